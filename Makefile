@@ -1,0 +1,49 @@
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.installed
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "%-12s %s\n", $$1, $$2}'
+
+install: $(STAMP) ## install everything into .venv
+$(STAMP): requirements/dev.txt pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $(STAMP)
+
+demo: install ## 30 days in a time-lapse, then live (ARGS=--no-wait ends by itself)
+	$(BIN)/backorder demo $(ARGS)
+
+up: install ## worker, beat and servers on this machine until Ctrl-C
+	$(BIN)/backorder up $(ARGS)
+
+test: install ## all tests that need no Debian package and no root
+	$(BIN)/python -m pytest -n 2 -m "not system" $(ARGS)
+	@echo "Left out: tests marked system (they need Debian packages or root); there are none yet."
+
+test-fast: install ## the tests for every save, under a minute
+	$(BIN)/python -m pytest -n 2 -m "not system and not slow" tests/unit tests/properties tests/contract $(ARGS)
+
+check: install ## style, types, import contracts, templates, spelling, file length
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/djlint --lint --quiet templates
+	$(BIN)/codespell
+	$(BIN)/python tools/check_file_length.py
+
+bench: install ## figures: tick, kill, replay (medians and ratios)
+	$(BIN)/python -m benchmarks $(ARGS)
+
+lock: ## pin the requirements again, with hashes and without index addresses
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra dev -o requirements/dev.txt pyproject.toml requirements/build.in
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -o requirements/runtime.txt pyproject.toml requirements/build.in
+
+clean: ## remove what can be made again (also local data)
+	rm -rf .venv .local build dist *.egg-info .mypy_cache .ruff_cache .hypothesis htmlcov .coverage
+
+.PHONY: help install demo up test test-fast check bench lock clean

@@ -1,0 +1,133 @@
+"""Business days and business hours, on plain sets of days off (R15, R16, R24)."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Final
+
+from schedules.moments import at_clock, local_day
+
+ONE_DAY: Final = timedelta(days=1)
+LONGEST_RUN_OF_DAYS_OFF: Final = 400
+
+
+class NoBusinessDayError(ValueError):
+    """A calendar whose every day is off for more than a year: somebody entered it wrongly."""
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """The business days of one side: a week's days off (0 is Monday) and single days off."""
+
+    weekend: frozenset[int] = frozenset({5, 6})
+    days_off: frozenset[date] = frozenset()
+
+    def is_business_day(self, day: date) -> bool:
+        return day.weekday() not in self.weekend and day not in self.days_off
+
+    def on_or_after(self, day: date) -> date:
+        """Give the day itself if it is a business day, else the next one."""
+        for _ in range(LONGEST_RUN_OF_DAYS_OFF):
+            if self.is_business_day(day):
+                return day
+            day += ONE_DAY
+        raise NoBusinessDayError(f"no business day within {LONGEST_RUN_OF_DAYS_OFF} days before {day}")
+
+    def on_or_before(self, day: date) -> date:
+        """Give the day itself if it is a business day, else the one before."""
+        for _ in range(LONGEST_RUN_OF_DAYS_OFF):
+            if self.is_business_day(day):
+                return day
+            day -= ONE_DAY
+        raise NoBusinessDayError(f"no business day within {LONGEST_RUN_OF_DAYS_OFF} days after {day}")
+
+    def plus(self, day: date, count: int) -> date:
+        """Go `count` business days on from `day` (back, if negative); 0 gives the day itself or the next."""
+        if count == 0:
+            return self.on_or_after(day)
+        step = ONE_DAY if count > 0 else -ONE_DAY
+        seek = self.on_or_after if count > 0 else self.on_or_before
+        for _ in range(abs(count)):
+            day = seek(day + step)
+        return day
+
+    def between(self, first: date, last: date) -> int:
+        """Count the business days after `first` up to and with `last`; negative when `last` lies before."""
+        if last < first:
+            return -self.between(last, first)
+        days = (last - first).days
+        weeks, rest = divmod(days, 7)
+        count = weeks * (7 - len(self.weekend))
+        count += sum(
+            1
+            for offset in range(1, rest + 1)
+            if (first + timedelta(days=weeks * 7 + offset)).weekday() not in self.weekend
+        )
+        return count - sum(1 for day in self.days_off if first < day <= last and day.weekday() not in self.weekend)
+
+
+def common(one: Calendar, other: Calendar) -> Calendar:
+    """Give the calendar of the days on which both sides work (R15)."""
+    return Calendar(weekend=one.weekend | other.weekend, days_off=one.days_off | other.days_off)
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """Clock hours of one side's business days, from `opens` to before `closes`, in `zone`."""
+
+    zone: str
+    calendar: Calendar
+    opens: time
+    closes: time
+
+    def opening(self, day: date) -> datetime:
+        return at_clock(day, self.opens, self.zone)
+
+    def closing(self, day: date) -> datetime:
+        return at_clock(day, self.closes, self.zone)
+
+    def contains(self, moment: datetime) -> bool:
+        day = local_day(moment, self.zone)
+        return self.calendar.is_business_day(day) and self.opening(day) <= moment < self.closing(day)
+
+    def on_or_after(self, moment: datetime) -> datetime:
+        """Give the moment itself if it lies within the hours, else the next opening."""
+        if self.contains(moment):
+            return moment
+        day = local_day(moment, self.zone)
+        if self.calendar.is_business_day(day) and moment < self.opening(day):
+            return self.opening(day)
+        return self.opening(self.calendar.plus(day, 1))
+
+    def closing_after(self, moment: datetime) -> datetime:
+        """Give the end of the hours that run at the moment, or that open next."""
+        return self.closing(local_day(self.on_or_after(moment), self.zone))
+
+    def plus(self, moment: datetime, span: timedelta) -> datetime:
+        """Go `span` of business time on from the moment (R10)."""
+        moment = self.on_or_after(moment)
+        while True:
+            left = self.closing_after(moment) - moment
+            if span <= left:
+                return moment + span
+            span -= left
+            moment = self.on_or_after(self.closing_after(moment))
+
+    def minus(self, moment: datetime, span: timedelta) -> datetime:
+        """Go `span` of business time back from the moment."""
+        while True:
+            start = self._last_opening(moment)
+            end = min(moment, self.closing(local_day(start, self.zone)))
+            if span <= end - start:
+                return end - span
+            span -= end - start
+            moment = start
+
+    def last_hour_before(self, moment: datetime) -> datetime:
+        """Give the start of the last whole hour of these hours before the moment (R10's "working hour before")."""
+        return self.minus(moment, timedelta(hours=1))
+
+    def _last_opening(self, moment: datetime) -> datetime:
+        day = local_day(moment, self.zone)
+        if self.calendar.is_business_day(day) and self.opening(day) < moment:
+            return self.opening(day)
+        return self.opening(self.calendar.plus(day, -1))

@@ -1,0 +1,122 @@
+"""What the seller's people must be told about a thread, from its scene (R9, R10, R13, R14, R17)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from schedules.cadence import set_in_the_past
+from schedules.completeness import replaced
+from schedules.obligations import Code, Obligation, Recipient, reminder_at, warning_at, warning_time
+from schedules.scene import Scene
+
+
+@dataclass(frozen=True, slots=True)
+class Duties:
+    """Obligations that are due now, and the next moment at which one may become due."""
+
+    due: tuple[Obligation, ...]
+    next_at: datetime | None
+
+
+def duties(scene: Scene) -> Duties:
+    """Part the obligations of a thread into those that have come and the next one ahead."""
+    all_of_them = [*_lacks(scene), *_first_notice(scene), *_confirmation(scene), *_entries(scene)]
+    due = tuple(obligation for obligation in all_of_them if obligation.at <= scene.now)
+    return Duties(due, min((item.at for item in all_of_them if item.at > scene.now), default=None))
+
+
+def _lacks(scene: Scene) -> Iterator[Obligation]:
+    """What stops an update is told at once: one item per order, keyed by exactly what lacks (R9)."""
+    if not scene.lacks or not (scene.changes or scene.checkpoint_at):
+        return
+    texts = tuple(f"line {line}: {lack}" for line, lacks in scene.lacks.items() for lack in lacks)
+    yield Obligation(
+        code=Code.LACKS_FACTS,
+        recipient=Recipient.OWNER,
+        order=scene.facts.order,
+        line=next(iter(scene.lacks)),
+        key=f"R9/{scene.facts.order}/{'|'.join(texts)}",
+        at=scene.where.working.on_or_after(scene.now),
+        lacking=texts,
+    )
+
+
+def _first_notice(scene: Scene) -> Iterator[Obligation]:
+    """R10: half of the time reminds, the limit escalates."""
+    if scene.thread.told is not None or not scene.changes or not scene.lacks:
+        return
+    opened, limit, working = scene.thread.opened_at, scene.first_notice_limit, scene.where.working
+    half = scene.where.sending.plus(opened, scene.rhythm.first_notice_within / 2)
+    key = f"R10/{scene.facts.order}/{opened.isoformat()}"
+    yield Obligation(
+        code=Code.FIRST_NOTICE_HALF,
+        recipient=Recipient.OWNER,
+        order=scene.facts.order,
+        key=f"{key}/half",
+        at=max(warning_time(half, opened, working), opened),
+        due_at=limit,
+    )
+    yield Obligation(
+        code=Code.FIRST_NOTICE_LATE,
+        recipient=Recipient.ESCALATION,
+        order=scene.facts.order,
+        key=f"{key}/late",
+        at=working.on_or_after(limit),
+        due_at=limit,
+    )
+
+
+def _confirmation(scene: Scene) -> Iterator[Obligation]:
+    """R13's reminder and R14's warnings, while a delayed line is unconfirmed before the checkpoint."""
+    due, told = scene.checkpoint_at, scene.thread.told
+    if due is None or told is None or not scene.unconfirmed or due <= scene.now:
+        return
+    warned = warning_at(due, told.accepted_at, scene.where, scene.rhythm)
+    remind = reminder_at(due, told.accepted_at, scene.where, scene.rhythm)
+    moments = (
+        ("R13", Code.UNCONFIRMED_REMINDER, Recipient.OWNER, remind),
+        ("R14", Code.UNCONFIRMED_WARNING, Recipient.OWNER, warned),
+        ("R14", Code.UNCONFIRMED_WARNING, Recipient.ESCALATION, warned),
+    )
+    for rule, code, recipient, at in moments:
+        yield Obligation(
+            code=code,
+            recipient=recipient,
+            order=scene.facts.order,
+            line=min(scene.unconfirmed),
+            key=f"{rule}/{scene.facts.order}/{due.isoformat()}/{recipient}",
+            at=at,
+            due_at=due,
+        )
+
+
+def _entries(scene: Scene) -> Iterator[Obligation]:
+    """Entries that yielded to an approved phrase or to the cadence, once each (R9)."""
+    at = scene.where.working.on_or_after(scene.now)
+    for line in scene.delayed_lines:
+        texts = tuple(str(lack) for lack in replaced(line, scene.wording))
+        if texts and line.line not in scene.lacks:
+            yield _entry(scene, Code.FREE_TEXT_REFUSED, line.line, "|".join(texts), texts, at)
+        if set_in_the_past(line, scene.where, scene.rhythm):
+            found = line.next_checkpoint.isoformat() if line.next_checkpoint else ""
+            text = (
+                f"next_checkpoint: found {found}, which had passed when it was entered; allowed: a later day or moment"
+            )
+            yield _entry(scene, Code.PAST_CHECKPOINT, line.line, found, (text,), at)
+
+
+def _entry(scene: Scene, code: Code, line: str, what: str, lacking: tuple[str, ...], at: datetime) -> Obligation:
+    order = scene.facts.order
+    key = f"R9/{order}/{line}/{code}/{what}"
+    return Obligation(code=code, recipient=Recipient.OWNER, order=order, line=line, key=key, at=at, lacking=lacking)
+
+
+def to_both(scene: Scene, code: Code, key: str, due_at: datetime) -> tuple[Obligation, ...]:
+    """Tell the owner and the escalation contact the same thing, in their working hours."""
+    at = scene.where.working.on_or_after(scene.now)
+    return tuple(
+        Obligation(
+            code=code, recipient=recipient, order=scene.facts.order, key=f"{key}/{recipient}", at=at, due_at=due_at
+        )
+        for recipient in (Recipient.OWNER, Recipient.ESCALATION)
+    )

@@ -1,0 +1,116 @@
+"""When the next update of a thread goes out, and what calls for it: a free moment and a promised one, the earlier wins."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+from schedules.changes import Change, Name
+from schedules.gates import Ahead, Opening, opening
+from schedules.kinds import Weight
+from schedules.moments import local_day
+from schedules.scene import Scene
+
+EVERY_CHANGE: Final = "every_change"
+CHECKPOINTS_ONLY: Final = "checkpoints_only"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Occasion:
+    """The moment of the next update and the rule that put it there."""
+
+    at: datetime
+    rule: str
+    promised: bool
+    only_contact_gap: bool = False
+    """Nothing but R21's 24 hours holds it: it goes along with an earlier update (R25)."""
+
+
+def next_occasion(scene: Scene) -> Occasion | None:
+    """Give the earliest occasion for an update; None when nothing is left to tell and nothing is promised."""
+    free = free_occasion(scene)
+    promised = promised_occasion(scene)
+    if free and promised:
+        return promised if promised.at <= free.at else free
+    return free or promised
+
+
+def promised_occasion(scene: Scene) -> Occasion | None:
+    """Give the promised checkpoint, or one that somebody brought forward.
+
+    A promised moment holds at any hour; a promised day until its end; afterwards, and for one brought forward, sending
+    hours count (R17, R24).
+    """
+    due = scene.checkpoint_at
+    if due is None:
+        return None
+    at = max(due, scene.now)
+    if due != scene.promised_at:
+        return Occasion(at=scene.where.sending.on_or_after(at), rule="R15", promised=True)
+    promise = scene.thread.promise
+    in_time = promise is not None and scene.now <= promise.kept_until
+    if not (scene.promised_moment or in_time or at > scene.now):
+        at = scene.where.sending.on_or_after(at)
+    return Occasion(at=at, rule="R12", promised=True)
+
+
+def free_occasion(scene: Scene) -> Occasion | None:
+    """Give the earliest moment at which a change may go out by itself (R20-R26)."""
+    found = [occasion for group in _groups(scene) for occasion in [_for_group(scene, group)] if occasion]
+    return min(found, key=lambda occasion: occasion.at, default=None)
+
+
+def _groups(scene: Scene) -> list[list[Change]]:
+    """Part the changes by what may hold them; minor ones go alone only if the buyer asked for every change (R27)."""
+    preference = scene.correspondence.preference
+    decisive = [change for change in scene.changes if change.row.weight is Weight.DECISIVE]
+    passed = [change for change in decisive if change.name is Name.DATE_PASSED]
+    exempt = [change for change in decisive if change.row.gap_exempt]
+    others = [change for change in decisive if change not in passed and change not in exempt]
+    notable = [change for change in scene.changes if change.row.weight is Weight.NOTABLE]
+    minor = [change for change in scene.changes if change.row.weight is Weight.MINOR]
+    groups = [passed, exempt, others]
+    if preference != CHECKPOINTS_ONLY:
+        groups.append(notable)
+    if preference == EVERY_CHANGE:
+        groups.append(minor)
+    return [group for group in groups if group]
+
+
+def _for_group(scene: Scene, group: list[Change]) -> Occasion | None:
+    if group[0].name is Name.DATE_PASSED:
+        return _for_passed_date(scene, group)
+    ahead = ahead_of(scene, group)
+    found = opening(scene.now, ahead)
+    alone = found.at > scene.now and _without_contact_gap(scene, ahead).at <= scene.now
+    return Occasion(at=found.at, rule=found.rule, promised=False, only_contact_gap=alone)
+
+
+def _for_passed_date(scene: Scene, group: list[Change]) -> Occasion:
+    """A passed date needs no settle window, and waits for a checkpoint due that day (R20)."""
+    due, zone = scene.checkpoint_at, scene.where.zone
+    if due and due > scene.now and local_day(due, zone) == local_day(scene.now, zone):
+        return Occasion(at=due, rule="R20", promised=False)
+    found = opening(scene.now, replace(ahead_of(scene, group), window_ends_at=None))
+    return Occasion(at=found.at, rule=found.rule, promised=False)
+
+
+def _without_contact_gap(scene: Scene, ahead: Ahead) -> Opening:
+    return opening(scene.now, replace(ahead, contact_last_at=None))
+
+
+def ahead_of(scene: Scene, group: list[Change]) -> Ahead:
+    """Put together what stands between a group of changes and its mail."""
+    thread, told = scene.thread, scene.thread.told
+    return Ahead(
+        weight=group[0].row.weight,
+        window_ends_at=thread.window.ends_at if thread.window else None,
+        gap_exempt=all(change.row.gap_exempt for change in group),
+        replacing=thread.replacing,
+        every_change=scene.correspondence.preference == EVERY_CHANGE,
+        thread_last_at=told.accepted_at if told else None,
+        contact_last_at=scene.correspondence.last_update_at,
+        checkpoint_at=scene.checkpoint_at,
+        history=thread.history,
+        where=scene.where,
+        rhythm=scene.rhythm,
+    )

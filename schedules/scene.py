@@ -1,0 +1,134 @@
+"""One thread at one moment, with everything its planning rests on worked out once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from schedules.cadence import explicit
+from schedules.calendars import Calendars
+from schedules.changes import Change, changes
+from schedules.completeness import Lack, Wording, lacking, owner_of
+from schedules.correspondence import Correspondence, Thread
+from schedules.facts import LineFacts, OrderFacts
+from schedules.kinds import PromisedAs
+from schedules.moments import at_clock
+from schedules.rhythm import Rhythm
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """A thread seen now: facts with passed dates, what is left to tell, what is missing, what falls due."""
+
+    thread: Thread
+    correspondence: Correspondence
+    facts: OrderFacts
+    changes: tuple[Change, ...]
+    lacks: Mapping[str, tuple[Lack, ...]]
+    unconfirmed: frozenset[str]
+    """Delayed lines that nobody and nothing confirmed since the last accepted update (R13)."""
+    promised_at: datetime | None
+    forward_at: datetime | None
+    """A checkpoint that somebody set earlier than the promised one (R15)."""
+    first_notice_limit: datetime
+    where: Calendars
+    rhythm: Rhythm
+    wording: Wording
+    now: datetime
+
+    @property
+    def checkpoint_at(self) -> datetime | None:
+        """The moment the buyer hears next whatever happens: promised, or brought forward."""
+        return min((at for at in (self.promised_at, self.forward_at) if at), default=None)
+
+    @property
+    def delayed_lines(self) -> tuple[LineFacts, ...]:
+        return tuple(line for line in self.facts.lines if line.delayed)
+
+    @property
+    def promised_moment(self) -> bool:
+        told = self.thread.told
+        return bool(told and told.checkpoint and told.checkpoint.promised_as is PromisedAs.MOMENT)
+
+    @property
+    def finished(self) -> bool:
+        """Nothing is open and nothing is owed: the thread sleeps until an event wakes it."""
+        return not self.changes and self.checkpoint_at is None
+
+
+def scene_of(
+    thread: Thread,
+    correspondence: Correspondence,
+    where: Calendars,
+    rhythm: Rhythm,
+    wording: Wording,
+    now: datetime,
+) -> Scene:
+    """Work out what planning needs to know about one thread at `now`."""
+    facts = facts_at(_with_owner(thread, correspondence), where, now)
+    told = thread.told
+    promised_at = told.checkpoint.due_at if told and told.checkpoint else None
+    owner = owner_of(facts, correspondence.team.default_owner)
+    found = {line.line: lacking(line, owner, wording) for line in facts.lines if not line.settled}
+    return Scene(
+        thread=thread,
+        correspondence=correspondence,
+        facts=facts,
+        changes=()
+        if told and told.closed and not facts.delayed
+        else changes(told.facts if told else None, facts, where.common),
+        lacks={line: lacks for line, lacks in found.items() if lacks},
+        unconfirmed=_unconfirmed(thread, facts),
+        promised_at=promised_at,
+        forward_at=_forward(thread, facts, where, rhythm, promised_at),
+        first_notice_limit=where.sending.plus(thread.opened_at, rhythm.first_notice_within),
+        where=where,
+        rhythm=rhythm,
+        wording=wording,
+        now=now,
+    )
+
+
+def facts_at(facts: OrderFacts, where: Calendars, now: datetime) -> OrderFacts:
+    """Give the facts with passed dates marked: the business day after an expected day has begun (R20)."""
+    today = where.today(now)
+    lines = tuple(
+        replace(line, passed=True) if line.delayed and passes_on(line, where, today) else line for line in facts.lines
+    )
+    return replace(facts, lines=lines)
+
+
+def passes_on(line: LineFacts, where: Calendars, today: date) -> bool:
+    """Tell whether a line's expected day has passed by a common business day."""
+    return line.expected_on is not None and today >= where.common.plus(line.expected_on, 1)
+
+
+def next_passing(scene: Scene) -> datetime | None:
+    """Give the opening of the day on which the next expected date will have passed."""
+    days = [
+        scene.where.common.plus(line.expected_on, 1)
+        for line in scene.delayed_lines
+        if line.expected_on is not None and not line.passed
+    ]
+    return at_clock(min(days), scene.rhythm.sending_opens, scene.where.zone) if days else None
+
+
+def _with_owner(thread: Thread, correspondence: Correspondence) -> OrderFacts:
+    team = correspondence.team
+    owner = team.escalation if thread.handed_over else owner_of(thread.facts, team.default_owner)
+    return replace(thread.facts, owner=owner)
+
+
+def _unconfirmed(thread: Thread, facts: OrderFacts) -> frozenset[str]:
+    if thread.told is None:
+        return frozenset()
+    since = thread.told.accepted_at
+    return frozenset(line.line for line in facts.lines if line.delayed and line.confirmed_at <= since)
+
+
+def _forward(
+    thread: Thread, facts: OrderFacts, where: Calendars, rhythm: Rhythm, promised_at: datetime | None
+) -> datetime | None:
+    if thread.told is None or promised_at is None:
+        return None
+    earliest = explicit(facts, thread.told.accepted_at, where, rhythm)
+    return earliest.due_at if earliest and earliest.due_at < promised_at else None

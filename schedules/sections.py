@@ -1,0 +1,180 @@
+"""What an update sent now states of one order: kind, lines, next checkpoint, and what it does to the promise."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from schedules.cadence import NextCheckpoint, explicit, in_business_days, next_checkpoint
+from schedules.changes import Change, Name, changes
+from schedules.facts import LineFacts, OrderFacts
+from schedules.gates import quiet_from
+from schedules.kinds import KIND_RANK, Kind, SetBy, Weight
+from schedules.promises import PromiseOutcome
+from schedules.scene import Scene
+
+NOT_NEWS = frozenset({Name.OWNER_CHANGED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """One order's part of an update; `facts` become told when the mail is accepted."""
+
+    thread_id: int
+    order: str
+    company: str
+    kind: Kind
+    weight: Weight | None
+    rule: str
+    changes: tuple[Change, ...]
+    facts: OrderFacts
+    listed: tuple[str, ...]
+    """The lines the mail states, changed ones first (R11)."""
+    under_review: frozenset[str]
+    checkpoint: NextCheckpoint | None
+    replaces_at: datetime | None
+    promised: bool
+    news: bool
+    confirmed: bool
+    closing: bool
+    handed_over: bool
+    merged: bool = False
+
+
+def section_of(scene: Scene, *, promised: bool, rule: str, merged: bool = False) -> Section:
+    """Compose what the order's section says; `promised` when a checkpoint, not a change, sends it."""
+    facts = _stated_facts(scene, promised=promised)
+    told = scene.thread.told
+    found = _changes_stated(scene, facts)
+    under_review = (
+        frozenset(line.line for line in facts.lines if line.line in scene.unconfirmed) if promised else frozenset()
+    )
+    kind = _kind(scene, facts, found, under_review, promised=promised)
+    holding = kind is Kind.HOLDING_NOTE
+    handed_over = scene.thread.handed_over or (
+        holding and scene.thread.holding_notes >= scene.rhythm.handed_over_after_holding_notes
+    )
+    if handed_over:
+        facts = replace(facts, owner=scene.correspondence.team.escalation)
+    checkpoint = _checkpoint(scene, facts, kind)
+    open_promise = scene.thread.promise
+    early = open_promise is not None and scene.now < open_promise.due_at
+    replaced = early and (checkpoint is None or checkpoint.due_at != scene.promised_at)
+    return Section(
+        thread_id=scene.thread.thread_id,
+        order=facts.order,
+        company=scene.thread.company,
+        kind=kind,
+        weight=found[0].row.weight if found else None,
+        rule=_rule(kind, rule),
+        changes=found,
+        facts=facts,
+        listed=_listed(facts, told.facts if told else None, found),
+        under_review=under_review,
+        checkpoint=checkpoint,
+        replaces_at=open_promise.due_at if open_promise and replaced else None,
+        promised=promised,
+        news=bool(found),
+        confirmed=bool(told) and any(line.confirmed_at > told.accepted_at for line in facts.lines) if told else False,
+        closing=checkpoint is None,
+        handed_over=handed_over,
+        merged=merged,
+    )
+
+
+def _stated_facts(scene: Scene, *, promised: bool) -> OrderFacts:
+    """Leave out what is incomplete: a told line stands as last told, an untold one is not stated yet (R9)."""
+    if not scene.lacks:
+        return scene.facts
+    told = {line.line: line for line in scene.thread.told.facts.lines} if scene.thread.told else {}
+    lines = [told.get(line.line) if line.line in scene.lacks else line for line in scene.facts.lines]
+    return replace(scene.facts, lines=tuple(line for line in lines if line is not None))
+
+
+def _changes_stated(scene: Scene, facts: OrderFacts) -> tuple[Change, ...]:
+    if facts is scene.facts:
+        return scene.changes
+    told = scene.thread.told
+    return changes(told.facts if told else None, facts, scene.where.common)
+
+
+def _kind(
+    scene: Scene, facts: OrderFacts, found: tuple[Change, ...], under_review: frozenset[str], *, promised: bool
+) -> Kind:
+    delayed = [line for line in facts.lines if line.delayed]
+    if not delayed and _at_shipping_step(scene, promised=promised):
+        return Kind.FINAL_NOTE
+    if promised and delayed and all(line.line in under_review for line in delayed):
+        return Kind.HOLDING_NOTE
+    if found and found[0].row.weight is not Weight.MINOR:
+        return _weightiest(found).row.kind
+    return found[0].row.kind if found else Kind.CHECKPOINT_REVIEW
+
+
+def _weightiest(found: tuple[Change, ...]) -> Change:
+    top = found[0].row.weight
+    return min((change for change in found if change.row.weight is top), key=lambda change: KIND_RANK[change.row.kind])
+
+
+def _at_shipping_step(scene: Scene, *, promised: bool) -> bool:
+    told = scene.thread.told
+    return promised and told is not None and told.checkpoint is not None and told.checkpoint.shipping_step
+
+
+def _checkpoint(scene: Scene, facts: OrderFacts, kind: Kind) -> NextCheckpoint | None:
+    """Give the next checkpoint to state: none in a final note, one standing promise restated, or a new one (R11, R23)."""
+    if kind is Kind.FINAL_NOTE:
+        return None
+    where, rhythm, now = scene.where, scene.rhythm, scene.now
+    if kind is Kind.HOLDING_NOTE:
+        holding = in_business_days(rhythm.holding_business_days, now, where, rhythm)
+        somebody = explicit(facts, now, where, rhythm)
+        return somebody if somebody and somebody.due_at < holding.due_at else holding
+    standing = _standing(scene, facts)
+    quiet = 0 if scene.changes else scene.thread.quiet_updates + 1
+    if standing is None:
+        ignoring = scene.promised_at if scene.promised_at and scene.promised_at > now else None
+        return next_checkpoint(facts, now, where, rhythm, quiet, ignoring_until=ignoring if facts.delayed else None)
+    sooner = explicit(facts, now, where, rhythm)
+    return sooner if sooner and sooner.due_at < standing.due_at else standing
+
+
+def _standing(scene: Scene, facts: OrderFacts) -> NextCheckpoint | None:
+    """Give the promised checkpoint if it stays: somebody set it, it lies ahead, and nothing confirmed replaces it."""
+    told = scene.thread.told
+    if told is None or told.checkpoint is None or told.checkpoint.due_at <= scene.now or not facts.delayed:
+        return None
+    if told.checkpoint.set_by is SetBy.CADENCE:
+        return None
+    close = scene.now >= quiet_from(told.checkpoint.due_at, scene.where, scene.rhythm)
+    decisive = any(change.row.weight is Weight.DECISIVE for change in scene.changes)
+    return None if close and decisive and _newly_confirmed(scene) else told.checkpoint
+
+
+def _newly_confirmed(scene: Scene) -> bool:
+    return any(line.line not in scene.unconfirmed for line in scene.delayed_lines)
+
+
+def _listed(facts: OrderFacts, told: OrderFacts | None, found: tuple[Change, ...]) -> tuple[str, ...]:
+    changed = {change.line for change in found if change.line}
+    before = {line.line: line for line in told.lines} if told else {}
+
+    def stated(line: LineFacts) -> bool:
+        known = before.get(line.line)
+        return not line.settled or line.line in changed or (known is not None and not known.settled)
+
+    lines = [line.line for line in facts.lines if stated(line)]
+    return tuple(sorted(lines, key=lambda line: line not in changed))
+
+
+def _rule(kind: Kind, rule: str) -> str:
+    match kind:
+        case Kind.HOLDING_NOTE:
+            return "R14"
+        case Kind.FINAL_NOTE | Kind.STOCK_CLEARED:
+            return "R40"
+        case _:
+            return rule
+
+
+def outcome_if_replaced(section: Section) -> PromiseOutcome:
+    """Tell how a promise ends that this section replaces ahead of time (R17)."""
+    return PromiseOutcome.EARLY if section.news or section.confirmed else PromiseOutcome.MOVED

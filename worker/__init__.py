@@ -1,0 +1,1 @@
+"""The doors, use cases and adapters around the pure core."""

@@ -1,0 +1,1 @@
+"""One chore, one file: what beat asks for."""

@@ -1,0 +1,1 @@
+"""How mails leave: transports that tell what became of each."""

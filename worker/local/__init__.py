@@ -1,0 +1,1 @@
+"""Servers that need nobody: PostgreSQL and Valkey from wheels."""

@@ -1,0 +1,117 @@
+"""Frozen dataclasses to plain JSON values and back, from their type hints, compiled once per class.
+
+Decimals become strings, days and moments ISO text, enums their value, tuples and frozensets lists; a union of date and
+datetime is told apart by length. Unknown keys are ignored, missing ones take the field's default: rows outlive code.
+"""
+
+import types
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, fields, is_dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from enum import Enum
+from functools import lru_cache
+from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+
+T = TypeVar("T")
+Decoder = Callable[[Any], Any]
+
+
+def encode(value: Any) -> Any:
+    """Turn a value into what JSON can hold."""
+    match value:
+        case None | bool() | int() | float():
+            return value
+        case Enum():
+            return value.value
+        case str():
+            return value
+        case Decimal():
+            return format(value, "f")
+        case datetime():
+            return value.astimezone(UTC).isoformat()
+        case date():
+            return value.isoformat()
+        case Mapping():
+            return {str(key): encode(item) for key, item in value.items()}
+        case tuple() | list():
+            return [encode(item) for item in value]
+        case frozenset() | set():
+            return sorted(encode(item) for item in value)
+    if is_dataclass(value):
+        return {name: encode(getattr(value, name)) for name in _names(type(value))}
+    raise TypeError(f"{type(value).__name__} has no JSON form here")
+
+
+def decode(cls: type[T], value: Any) -> T:
+    """Build a dataclass from what `encode` gave."""
+    built: T = _decoder(cls)(value)
+    return built
+
+
+@lru_cache(maxsize=256)
+def _names(cls: Any) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(cls))
+
+
+@lru_cache(maxsize=512)
+def _decoder(hint: Any) -> Decoder:
+    if hint is Any or hint is object or hint in (str, int, bool, float):
+        return _as_it_is
+    simple = SIMPLE.get(hint)
+    if simple:
+        return simple
+    if isinstance(hint, type) and issubclass(hint, Enum):
+        return hint
+    if is_dataclass(hint):
+        return _dataclass_decoder(hint)
+    return _generic_decoder(hint)
+
+
+def _generic_decoder(hint: Any) -> Decoder:
+    origin, inner = get_origin(hint), get_args(hint)
+    if origin in (Union, types.UnionType):
+        return _union_decoder(inner)
+    if origin is tuple:
+        item = _decoder(inner[0])
+        return lambda value: tuple([item(one) for one in value])
+    if origin is frozenset:
+        item = _decoder(inner[0])
+        return lambda value: frozenset([item(one) for one in value])
+    if origin is not None and issubclass(origin, Mapping):
+        item = _decoder(inner[1])
+        return lambda value: {key: item(one) for key, one in value.items()}
+    raise TypeError(f"{hint} has no JSON form here")
+
+
+def _union_decoder(inner: tuple[Any, ...]) -> Decoder:
+    kinds = tuple(kind for kind in inner if kind is not type(None))
+    if set(kinds) == {date, datetime}:
+        return lambda value: None if value is None else _day_or_moment(value)
+    item = _decoder(kinds[0])
+    return lambda value: None if value is None else item(value)
+
+
+def _dataclass_decoder(cls: Any) -> Decoder:
+    hints = get_type_hints(cls)
+    plan = [
+        (field.name, _decoder(hints[field.name]), field.default is MISSING and field.default_factory is MISSING)
+        for field in fields(cls)
+    ]
+
+    def build(value: Any) -> Any:
+        given = {name: read(value[name]) for name, read, required in plan if required or name in value}
+        return cls(**given)
+
+    return build
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+def _day_or_moment(text: str) -> date | datetime:
+    return date.fromisoformat(text) if len(text) == len("2026-05-20") else datetime.fromisoformat(text)
+
+
+SIMPLE: Mapping[Any, Decoder] = {Decimal: Decimal, datetime: datetime.fromisoformat, date: date.fromisoformat}

@@ -1,0 +1,31 @@
+"""Connections to PostgreSQL, and the database's clock."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlalchemy import Connection, Engine, create_engine, text
+
+Clock = Callable[[Connection], datetime]
+"""Gives the moment of a transaction's work; asked once per batch, and by nothing else."""
+
+
+def make_engine(url: str, *, schema: str | None = None, pool_size: int = 5, durable: bool = True) -> Engine:
+    """Make an engine whose sessions speak UTC; `schema` puts everything into one schema of the database."""
+    options = ["-c timezone=UTC", "-c jit=off"]
+    if schema:
+        options.append(f"-c search_path={schema}")
+    if not durable:
+        options.append("-c synchronous_commit=off")
+    return create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=5,
+        pool_pre_ping=False,
+        pool_recycle=1800,
+        connect_args={"options": " ".join(options), "connect_timeout": 10, "application_name": "backorder"},
+    )
+
+
+def database_clock(connection: Connection) -> datetime:
+    """Ask PostgreSQL for the time: one clock for every machine."""
+    return connection.execute(text("select backorder_now()")).scalar_one()  # type: ignore[no-any-return]

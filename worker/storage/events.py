@@ -1,0 +1,108 @@
+"""Events as they came: identity first, then the rows, then what waits (R1, R2, R4)."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, insert, select, text, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from worker.storage.schema import event, event_key, verdict
+
+Identity = tuple[str, str]
+
+KNOWN_DIGESTS = text(
+    "select k.source, k.ext_id, k.digest from event_key k"
+    " join unnest(cast(:sources as text[]), cast(:ids as text[])) as given(source, ext_id) using (source, ext_id)"
+)
+
+
+def known_digests(connection: Connection, identities: Sequence[Identity]) -> dict[Identity, bytes]:
+    """Look up which of these events are known, and what they said."""
+    sources, ids = [one for one, _ in identities], [other for _, other in identities]
+    rows = connection.execute(KNOWN_DIGESTS, {"sources": sources, "ids": ids})
+    return {(row.source, row.ext_id): bytes(row.digest) for row in rows}
+
+
+def reserve(connection: Connection, digests: dict[Identity, bytes]) -> set[Identity]:
+    """Write identities in a fixed order, so that two intakes cannot lock each other out; give those that were new."""
+    rows = [{"source": source, "ext_id": ext_id, "digest": digests[source, ext_id]} for source, ext_id in sorted(digests)]
+    if not rows:
+        return set()
+    wanted = upsert(event_key).values(rows).on_conflict_do_nothing().returning(event_key.c.source, event_key.c.ext_id)
+    return {(row.source, row.ext_id) for row in connection.execute(wanted)}
+
+
+def append(connection: Connection, rows: Sequence[dict[str, Any]]) -> list[int]:
+    """Append events; give their ids in the same order."""
+    if not rows:
+        return []
+    appended = insert(event).returning(event.c.id, sort_by_parameter_order=True)
+    return list(connection.execute(appended, rows).scalars())
+
+
+WAITING_OF_ORDERS = text(
+    "select e.id, e.body, e.seller, e.order_no, e.line_no, e.sku, e.standing, e.reason from event e"
+    " join unnest(cast(:sellers as text[]), cast(:orders as text[])) as given(seller, order_no)"
+    " on e.seller = given.seller and e.order_no = given.order_no"
+    " where e.standing = 'waiting' and not exists (select from line_event le where le.event_id = e.id)"
+)
+WAITING_OF_SELLERS = text(
+    "select id, body, seller, order_no, line_no, sku, standing, reason from event"
+    " where standing = 'waiting' and seller = any(:sellers)"
+    " and not exists (select from line_event le where le.event_id = event.id)"
+)
+OF_ORDERS_WITHOUT_LINE = text(
+    "select e.id, e.body, e.seller, e.order_no, e.line_no, e.sku, e.standing, e.reason from event e"
+    " join unnest(cast(:sellers as text[]), cast(:orders as text[])) as given(seller, order_no)"
+    " on e.seller = given.seller and e.order_no = given.order_no"
+    " where e.line_no is null and e.standing = 'applied'"
+)
+
+
+def of_orders(connection: Connection, query: Any, orders: Iterable[tuple[str, str]]) -> list[Any]:
+    """Read stored events of (seller, order) pairs by one of the queries above."""
+    pairs = sorted(set(orders))
+    if not pairs:
+        return []
+    sellers, numbers = [one for one, _ in pairs], [other for _, other in pairs]
+    return list(connection.execute(query, {"sellers": sellers, "orders": numbers}))
+
+
+def waiting_of_sellers(connection: Connection, slugs: Iterable[str]) -> list[Any]:
+    """Read what waited for a seller to become known."""
+    wanted = sorted(set(slugs))
+    return list(connection.execute(WAITING_OF_SELLERS, {"sellers": wanted})) if wanted else []
+
+
+def set_standing(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Write `standing` and `reason` of events by id."""
+    if rows:
+        statement = update(event).where(event.c.id == bindparam("event_id"))
+        connection.execute(statement.values(standing=bindparam("standing"), reason=bindparam("reason")), rows)
+
+
+def write_verdicts(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Keep the verdict of every event that came, refused ones included."""
+    if rows:
+        connection.execute(insert(verdict), rows)
+
+
+def listed(connection: Connection, source: str | None, limit: int) -> list[Any]:
+    """Read the latest verdicts with what waits and why, newest first."""
+    columns = (verdict.c.at, verdict.c.source, verdict.c.ext_id, verdict.c.verdict, verdict.c.reasons)
+    joined = verdict.outerjoin(event, event.c.id == verdict.c.event_id)
+    extra = (event.c.type, event.c.order_no, event.c.line_no, event.c.standing, event.c.reason)
+    wanted = select(*columns, *extra).select_from(joined).order_by(verdict.c.id.desc()).limit(limit)
+    return list(connection.execute(wanted.where(verdict.c.source == source) if source else wanted))
+
+
+WAITING_TOO_LONG = text(
+    "select e.id, e.seller, e.order_no, e.line_no, e.reason, e.type from event e"
+    " where e.standing = 'waiting' and e.seen_at <= :before order by e.id limit 1000"
+)
+
+
+def waiting_since(connection: Connection, before: datetime) -> list[Any]:
+    """Read events that have waited since before a moment (R6)."""
+    return list(connection.execute(WAITING_TOO_LONG, {"before": before}))

@@ -1,0 +1,80 @@
+"""The decision journal, promises, obligations: what was decided, owed and told (R18, R28)."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, insert, select, text, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from worker.storage.schema import decision, obligation, promise, thread
+
+
+def write_decisions(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Append decisions."""
+    if rows:
+        connection.execute(insert(decision), rows)
+
+
+def remember_verdicts(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Keep each thread's last verdict, so that only differences are written (R28)."""
+    if rows:
+        statement = update(thread).where(thread.c.id == bindparam("tid"))
+        connection.execute(statement.values(last_verdict=bindparam("verdict")), rows)
+
+
+def decisions_of(connection: Connection, seller: str, order: str) -> list[Any]:
+    """Read an order's decisions in the order they were made."""
+    wanted = select(decision).where(decision.c.seller == seller, decision.c.order_no == order)
+    return list(connection.execute(wanted.order_by(decision.c.id)))
+
+
+SETTLE = text(
+    "update promise set outcome = :outcome, settled_at = :at, settled_in = :message, kept_by = :kept_by"
+    " where thread_id = :thread_id and outcome = 'open'"
+)
+
+
+def settle_promises(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """End the open promises of threads."""
+    if rows:
+        connection.execute(SETTLE, rows)
+
+
+def make_promises(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Write promises; a thread has at most one open."""
+    if rows:
+        connection.execute(insert(promise), rows)
+
+
+def owe(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Write obligations once: their key comes from state."""
+    if rows:
+        connection.execute(upsert(obligation).values(list(rows)).on_conflict_do_nothing())
+
+
+OPEN_OBLIGATIONS = text(
+    "select o.*, t.company, l.sku, l.facts from obligation o left join thread t on t.id = o.thread_id"
+    " left join line l on l.thread_id = o.thread_id and l.line_no = o.line_no"
+    " where o.mail_id is null and o.correspondence_id = any(:ids) order by o.at, o.id"
+)
+
+
+def open_obligations(connection: Connection, ids: Sequence[int]) -> list[Any]:
+    """Read what owners are still to be told."""
+    return list(connection.execute(OPEN_OBLIGATIONS, {"ids": list(ids)}))
+
+
+LAST_OWNER_MAILS = text(
+    "select correspondence_id, kind, max(created_at) as at from mail where correspondence_id = any(:ids)"
+    " and audience = 'owner' and state not in ('failed', 'replaced') group by correspondence_id, kind"
+)
+
+
+def last_owner_mails(connection: Connection, ids: Sequence[int]) -> dict[tuple[int, str], Any]:
+    """Read when each owner last got a mail of each kind."""
+    return {(row.correspondence_id, row.kind): row.at for row in connection.execute(LAST_OWNER_MAILS, {"ids": list(ids)})}
+
+
+def mark_told(connection: Connection, obligation_ids: Sequence[int], mail_id: int) -> None:
+    """Tie obligations to the mail that tells them."""
+    connection.execute(update(obligation).where(obligation.c.id.in_(list(obligation_ids))).values(mail_id=mail_id))

@@ -1,0 +1,245 @@
+"""Sellers, contacts, threads and lines: read and written in sets, under the locks of their correspondences."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, insert, select, text, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from schedules.events import Event
+from schedules.facts import LineFacts
+from schedules.window import Window
+from worker.storage.codec import decode, encode
+from worker.storage.registers import value_of
+from worker.storage.rows import LineRow, SellerRow, ThreadRow
+from worker.storage.schema import correspondence, line, line_event, seller, thread
+
+Order = tuple[int, str]
+Address = tuple[int, str, str]
+
+
+def sellers(connection: Connection, slugs: Iterable[str]) -> dict[str, SellerRow]:
+    """Read sellers by slug."""
+    wanted = select(seller.c.id, seller.c.slug, seller.c.profile).where(seller.c.slug.in_(sorted(set(slugs))))
+    return {row.slug: SellerRow(row.id, row.slug, row.profile) for row in connection.execute(wanted)}
+
+
+def configure(connection: Connection, slug: str, profile: dict[str, Any], key: list[str]) -> bool:
+    """Write a seller's configuration unless a later one is known; tell whether the seller is new."""
+    known = connection.execute(select(seller.c.profile_key).where(seller.c.slug == slug).with_for_update()).first()
+    if known is not None and known.profile_key > key:
+        return False
+    row = {"slug": slug, "profile": profile, "profile_key": key}
+    written = upsert(seller).values(row)
+    connection.execute(written.on_conflict_do_update(index_elements=["slug"], set_=row))
+    return known is None
+
+
+def correspondences(connection: Connection, wanted: dict[Address, dict[str, Any]]) -> dict[Address, int]:
+    """Find or make correspondences by (seller, audience, address), in a fixed order; give their ids."""
+    if not wanted:
+        return {}
+    names = ("seller_id", "audience", "address_key")
+    rows = [dict(zip(names, address, strict=True)) | {"contact": wanted[address]} for address in sorted(wanted)]
+    made = upsert(correspondence).values(rows).on_conflict_do_nothing()
+    connection.execute(made)
+    query = text(
+        "select c.id, c.seller_id, c.audience, c.address_key from correspondence c"
+        " join unnest(cast(:sellers as bigint[]), cast(:audiences as text[]), cast(:keys as text[]))"
+        " as given(seller_id, audience, address_key) using (seller_id, audience, address_key)"
+    )
+    columns = {
+        "sellers": [row["seller_id"] for row in rows],
+        "audiences": [row["audience"] for row in rows],
+        "keys": [row["address_key"] for row in rows],
+    }
+    return {(row.seller_id, row.audience, row.address_key): row.id for row in connection.execute(query, columns)}
+
+
+def correspondence_ids(connection: Connection, orders: Iterable[Order]) -> set[int]:
+    """Give the correspondences that hold these orders."""
+    pairs = sorted(set(orders))
+    query = text(
+        "select distinct t.correspondence_id from thread t"
+        " join unnest(cast(:sellers as bigint[]), cast(:orders as text[])) as given(seller_id, order_no)"
+        " using (seller_id, order_no)"
+    )
+    columns = {"sellers": [one for one, _ in pairs], "orders": [other for _, other in pairs]}
+    return set(connection.execute(query, columns).scalars()) if pairs else set()
+
+
+def lock(connection: Connection, ids: Iterable[int]) -> None:
+    """Lock correspondences in id order: whoever writes their facts, told, mails or promises holds them."""
+    wanted = sorted(set(ids))
+    if wanted:
+        connection.execute(
+            select(correspondence.c.id).where(correspondence.c.id.in_(wanted)).order_by(correspondence.c.id).with_for_update()
+        ).all()
+
+
+def threads(connection: Connection, orders: Iterable[Order]) -> dict[Order, ThreadRow]:
+    """Read the threads of orders with all their lines."""
+    pairs = sorted(set(orders))
+    if not pairs:
+        return {}
+    columns = {"sellers": [one for one, _ in pairs], "orders": [other for _, other in pairs]}
+    rows = connection.execute(THREADS_OF_ORDERS, columns)
+    found = {(row.seller_id, row.order_no): thread_row(row) for row in rows}
+    by_id = {row.id: row for row in found.values()}
+    for row in lines_of(connection, by_id):
+        by_id[row.thread_id].lines[row.line_no] = LineRow(row.id, decode(LineFacts, row.facts))
+    return found
+
+
+THREADS_OF_ORDERS = text(
+    "select t.*, c.contact from thread t join correspondence c on c.id = t.correspondence_id"
+    " join unnest(cast(:sellers as bigint[]), cast(:orders as text[])) as given(seller_id, order_no)"
+    " on t.seller_id = given.seller_id and t.order_no = given.order_no"
+)
+
+
+def thread_row(row: Any) -> ThreadRow:
+    """Build a thread from a row of the table joined with its contact."""
+    return ThreadRow(
+        id=row.id,
+        correspondence_id=row.correspondence_id,
+        seller_id=row.seller_id,
+        order=row.order_no,
+        company=row.company,
+        registers=row.order_facts,
+        facts_rev=row.facts_rev,
+        told_rev=row.told_rev,
+        told=row.told,
+        opened_at=row.opened_at,
+        window=Window(row.window_first_at, row.window_ends_at) if row.window_ends_at else None,
+        contact=row.contact,
+    )
+
+
+def lines_of(connection: Connection, thread_ids: Iterable[int]) -> list[Any]:
+    """Read the lines of threads."""
+    wanted = select(line.c.id, line.c.thread_id, line.c.line_no, line.c.facts).where(line.c.thread_id.in_(list(thread_ids)))
+    return list(connection.execute(wanted))
+
+
+def lines_of_skus(connection: Connection, wanted: Iterable[tuple[int, str]]) -> list[Any]:
+    """Read which orders and lines of a seller hold a SKU with delayed units."""
+    pairs = sorted(set(wanted))
+    query = text(
+        "select l.seller_id, l.order_no, l.line_no, l.sku from line l"
+        " join unnest(cast(:sellers as bigint[]), cast(:skus as text[])) as given(seller_id, sku)"
+        " on l.seller_id = given.seller_id and l.sku = given.sku where l.delayed > 0"
+    )
+    columns = {"sellers": [one for one, _ in pairs], "skus": [other for _, other in pairs]}
+    return list(connection.execute(query, columns)) if pairs else []
+
+
+EVENTS_OF_LINES = text(
+    "select le.line_id, e.id, e.body, e.standing, e.reason from line_event le join event e on e.id = le.event_id"
+    " where le.line_id = any(:lines)"
+)
+
+
+def events_of_lines(connection: Connection, line_ids: Sequence[int]) -> list[Any]:
+    """Read the stored events of lines."""
+    return list(connection.execute(EVENTS_OF_LINES, {"lines": list(line_ids)})) if line_ids else []
+
+
+def add_threads(connection: Connection, rows: Sequence[dict[str, Any]]) -> list[int]:
+    """Insert threads; give their ids in order."""
+    return _insert_many(connection, thread, rows)
+
+
+def add_lines(connection: Connection, rows: Sequence[dict[str, Any]]) -> list[int]:
+    """Insert lines; give their ids in order."""
+    return _insert_many(connection, line, rows)
+
+
+def _insert_many(connection: Connection, table: Any, rows: Sequence[dict[str, Any]]) -> list[int]:
+    if not rows:
+        return []
+    return list(connection.execute(insert(table).returning(table.c.id, sort_by_parameter_order=True), rows).scalars())
+
+
+def line_values(facts: LineFacts) -> dict[str, Any]:
+    """Give the columns of a line from its facts."""
+    return {
+        "sku": facts.sku,
+        "ordered": facts.ordered,
+        "available": facts.available,
+        "shipped": facts.shipped,
+        "cancelled": facts.cancelled,
+        "delayed": facts.delayed,
+        "facts": encode(facts),
+    }
+
+
+def save_lines(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Write lines' figures and facts by id (`line_id`)."""
+    if rows:
+        names = ("sku", "ordered", "available", "shipped", "cancelled", "delayed", "facts")
+        statement = update(line).where(line.c.id == bindparam("line_id"))
+        connection.execute(statement.values({name: bindparam(f"new_{name}") for name in names}), [
+            {"line_id": row["line_id"]} | {f"new_{name}": row[name] for name in names} for row in rows
+        ])
+
+
+def link_events(connection: Connection, pairs: Iterable[tuple[int, int]]) -> None:
+    """Tie events to lines."""
+    rows = [{"line_id": line_id, "event_id": event_id} for line_id, event_id in sorted(set(pairs))]
+    if rows:
+        connection.execute(upsert(line_event).values(rows).on_conflict_do_nothing())
+
+
+def save_threads(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Write registers, revision and window of threads by id (`thread_id`)."""
+    if rows:
+        names = ("company", "order_facts", "facts_rev", "window_first_at", "window_ends_at")
+        statement = update(thread).where(thread.c.id == bindparam("thread_id"))
+        connection.execute(statement.values({name: bindparam(f"new_{name}") for name in names}), [
+            {"thread_id": row["thread_id"]} | {f"new_{name}": row[name] for name in names} for row in rows
+        ])
+
+
+WAKE = text(
+    "update correspondence set wake_at = least(coalesce(wake_at, :at), :at), rev = rev + 1 where id = any(:ids)"
+)
+
+
+def wake(connection: Connection, ids: Iterable[int], at: datetime) -> None:
+    """Set the alarm of correspondences to `at`, unless it rings sooner; they must be locked."""
+    wanted = sorted(set(ids))
+    if wanted:
+        connection.execute(WAKE, {"ids": wanted, "at": at})
+
+
+def wake_seller(connection: Connection, seller_id: int, at: datetime) -> None:
+    """Wake all correspondences of a seller whose configuration changed."""
+    wanted = select(correspondence.c.id).where(correspondence.c.seller_id == seller_id)
+    ids = list(connection.execute(wanted.order_by(correspondence.c.id).with_for_update()).scalars())
+    wake(connection, ids, at)
+
+
+def save_contacts(connection: Connection, contacts: dict[int, dict[str, Any]]) -> None:
+    """Write contacts' latest data by correspondence."""
+    rows = [{"cid": cid, "new_contact": contact} for cid, contact in sorted(contacts.items())]
+    if rows:
+        statement = update(correspondence).where(correspondence.c.id == bindparam("cid"))
+        connection.execute(statement.values(contact=bindparam("new_contact")), rows)
+
+
+def address_key(contact: dict[str, Any], order: str) -> str:
+    """Name a contact by address without case; without one, by the order (R50)."""
+    email = str(contact.get("email") or "").strip()
+    return email.casefold() if email else f"order:{order}"
+
+
+def company_of(registers: dict[str, Any]) -> str:
+    """Read the buyer's company from an order's registers."""
+    return str(value_of(registers, "company") or "")
+
+
+def event_of_row(row: Any, event: Event) -> tuple[int, Event]:
+    """Pair a stored row's id with its event."""
+    return (row.id, event)

@@ -1,0 +1,51 @@
+"""What line events say of their order: one register per field, the latest event in (time, source, id) wins (R1)."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from schedules.events import Event, EventKey, EventType
+from schedules.facts import LineFacts, OrderFacts
+from worker.storage.codec import decode, encode
+
+OF_AN_OPENING = ("po", "ship_complete", "priority", "placed_at", "owner")
+
+
+def key_text(key: EventKey) -> list[str]:
+    """Write an event's place in the fold so that lists compare as keys do."""
+    return [key[0].isoformat(), key[1], key[2]]
+
+
+def written(registers: Mapping[str, Any], event: Event) -> dict[str, Any]:
+    """Give the registers after an event; unchanged where a later one has written already."""
+    after = dict(registers)
+    for name, value in _says(event).items():
+        known = after.get(name)
+        if known is None or known[1] <= key_text(event.key):
+            after[name] = [value, key_text(event.key)]
+    return after
+
+
+def value_of(registers: Mapping[str, Any], name: str) -> Any:
+    """Read one register; None if nothing was said."""
+    known = registers.get(name)
+    return known[0] if known else None
+
+
+def order_facts(order: str, registers: Mapping[str, Any], lines: tuple[LineFacts, ...]) -> OrderFacts:
+    """Put the order's facts together from its registers and its lines."""
+    values = {name: value_of(registers, name) for name in OF_AN_OPENING}
+    said = {name: value for name, value in values.items() if value is not None}
+    facts = decode(OrderFacts, {"order": order, **said, "lines": []})
+    return replace(facts, lines=tuple(sorted(lines, key=lambda line: (line.opened_at, line.line))))
+
+
+def _says(event: Event) -> dict[str, Any]:
+    data = event.data
+    if event.type is EventType.OWNER_ASSIGNED:
+        return {"owner": encode(data["owner"])}
+    if event.type is not EventType.BACKORDER_OPENED:
+        return {}
+    said = {name: encode(data[name]) for name in OF_AN_OPENING if data.get(name) is not None}
+    buyer = data["buyer"]
+    return {**said, "company": buyer.get("company", ""), "contact": encode(buyer.get("contact") or {})}

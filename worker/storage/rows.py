@@ -1,0 +1,64 @@
+"""Small typed rows that pass between storage and use cases."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from schedules.events import Event
+from schedules.facts import LineFacts, OrderFacts
+from schedules.window import Window
+from worker.storage.registers import order_facts
+
+
+@dataclass(slots=True)
+class SellerRow:
+    """A seller and the data of its latest configuration."""
+
+    id: int
+    slug: str
+    profile: dict[str, Any]
+
+
+@dataclass(slots=True)
+class StoredEvent:
+    """A recorded event with its row id."""
+
+    id: int
+    event: Event
+    seller: str
+    order: str | None
+    line: str | None
+    sku: str | None
+    standing: str = "applied"
+    reason: str | None = None
+
+
+@dataclass(slots=True)
+class ThreadRow:
+    """One thread as stored, with the registers of its order."""
+
+    id: int
+    correspondence_id: int
+    seller_id: int
+    order: str
+    company: str
+    registers: dict[str, Any]
+    facts_rev: int
+    told_rev: int
+    told: dict[str, Any] | None
+    opened_at: datetime
+    window: Window | None
+    contact: dict[str, Any]
+    lines: dict[str, "LineRow"] = field(default_factory=dict)
+
+    def facts(self) -> OrderFacts:
+        """Give the order's facts as they stand in these rows."""
+        return order_facts(self.order, self.registers, tuple(row.facts for row in self.lines.values()))
+
+
+@dataclass(slots=True)
+class LineRow:
+    """One line as stored; id 0 until it is inserted."""
+
+    id: int
+    facts: LineFacts

@@ -1,0 +1,1 @@
+"""What an update says, may say, and how a send ends: pure, no input or output."""

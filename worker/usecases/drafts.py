@@ -1,0 +1,175 @@
+"""Turn planned updates and owner lists into mails: composed, checked, rendered, their bytes made (R8, R36)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from schedules.events import Person
+from schedules.planner import PlannedUpdate
+from worker.places import calendars_of
+from worker.rendering.attachment import open_lines_csv
+from worker.rendering.mime import Attachment, Envelope, build_mail
+from worker.storage.codec import decode, encode
+from worker.storage.planning import Loaded
+from worker.updates.checklist import Checked, checked, passes
+from worker.updates.compose import Reader, all_lines, compose, without_mail_data
+from worker.updates.messageid import boundary, message_id, thread_root
+from worker.updates.statement import OwnerStatement, UpdateStatement
+from worker.usecases.parts import Parts, card_of, wording_for
+
+
+@dataclass(slots=True)
+class Draft:
+    """A mail ready to be written: its row, its bytes, and its threads' rows."""
+
+    row: dict[str, Any]
+    content: bytes
+    threads: list[dict[str, Any]]
+    checklist: tuple[Checked, ...]
+    update: PlannedUpdate | None = None
+
+    @property
+    def complete(self) -> bool:
+        return passes(self.checklist)
+
+
+def statement_of(parts: Parts, loaded: Loaded, update: PlannedUpdate, now: datetime) -> UpdateStatement:
+    """Compose the typed statement of a planned update."""
+    contact = decode(Person, loaded.contact)
+    zone = calendars_of(loaded.profile, loaded.contact, parts.rhythm).zone
+    locale = str(loaded.contact.get("locale") or loaded.profile.get("locale") or "en")
+    pos = {thread.facts.order: thread.facts.po for thread in loaded.correspondence.threads}
+    return compose(
+        update,
+        card_of(loaded.slug, loaded.profile),
+        Reader(contact=contact, locale=locale, zone=zone),
+        wording_for(parts, loaded.correspondence),
+        now,
+        pos,
+    )
+
+
+def draft_update(parts: Parts, loaded: Loaded, update: PlannedUpdate, now: datetime) -> Draft:
+    """Make the mail of a planned update; what fails the checklist comes back incomplete and is not to be sent."""
+    statement = statement_of(parts, loaded, update, now)
+    verdicts = checked(statement, now)
+    orders = tuple(section.order for section in update.sections)
+    identity = message_id(parts.host, loaded.slug, loaded.address_key, update.kind, orders, now)
+    due = [section.checkpoint.due_at for section in update.sections if section.checkpoint]
+    content = build_mail(
+        parts.renderer.render_update(statement),
+        _envelope(statement, identity, references(parts, loaded, update), orders, min(due, default=None)),
+        _attachments(parts, loaded, update, statement),
+    )
+    row = {
+        "correspondence_id": loaded.id,
+        "seller_id": loaded.seller_id,
+        "audience": "buyer",
+        "kind": update.kind,
+        "message_id": identity,
+        "sender": statement.seller.sender.email,
+        "recipient": statement.contact.email,
+        "created_at": now,
+        "send_at": now,
+        "stale_at": min(due, default=None),
+        "statement": encode(without_mail_data(statement)),
+        "checklist": checklist_json(verdicts),
+        "policy": parts.rhythm.name,
+    }
+    threads = [
+        {
+            "thread_id": section.thread_id,
+            "facts_rev": loaded.threads[section.thread_id].facts_rev,
+            "told_rev": loaded.threads[section.thread_id].told_rev,
+            "section": encode(section),
+        }
+        for section in update.sections
+    ]
+    return Draft(row, content, threads, verdicts, update)
+
+
+def checklist_json(verdicts: tuple[Checked, ...]) -> dict[str, Any]:
+    """Give the verdict per element as kept with the mail."""
+    return {one.element: "ok" if one.passed else {"missing": list(one.missing)} for one in verdicts}
+
+
+def references(parts: Parts, loaded: Loaded, update: PlannedUpdate) -> tuple[str, ...]:
+    """Give what a mail refers to: each order's root, then the last mail of each (R45)."""
+    found: list[str] = []
+    for section in update.sections:
+        thread = loaded.threads[section.thread_id]
+        found.append(thread_root(parts.host, loaded.slug, thread.order, loaded.address_key))
+    for section in update.sections:
+        last = loaded.threads[section.thread_id].last_message_id
+        if last:
+            found.append(last)
+    return tuple(dict.fromkeys(found))
+
+
+def _envelope(
+    statement: UpdateStatement,
+    identity: str,
+    refers_to: tuple[str, ...],
+    orders: tuple[str, ...],
+    checkpoint: datetime | None,
+) -> Envelope:
+    return Envelope(
+        sender=statement.seller.sender,
+        to=statement.contact,
+        reply_to=statement.seller.order_desk,
+        message_id=identity,
+        in_reply_to=refers_to[-1] if refers_to else None,
+        references=refers_to,
+        date=statement.at,
+        kind=statement.kind,
+        orders=orders,
+        checkpoint=checkpoint,
+        boundary=boundary(identity),
+    )
+
+
+def _attachments(
+    parts: Parts, loaded: Loaded, update: PlannedUpdate, statement: UpdateStatement
+) -> tuple[Attachment, ...]:
+    if not any(section.not_listed for section in statement.sections):
+        return ()
+    lines = all_lines(update, wording_for(parts, loaded.correspondence))
+    return (Attachment(name="open-lines.csv", content_type="text/csv", content=open_lines_csv(lines)),)
+
+
+def draft_owner(
+    parts: Parts, statement: OwnerStatement, seller_id: int, correspondence_id: int, now: datetime
+) -> Draft:
+    """Make the mail of a list to one of the seller's people."""
+    orders = tuple(dict.fromkeys(item.order for item in statement.items if item.order))
+    keys = (*orders, *(f"{item.code}{item.line}{item.due_at}" for item in statement.items))
+    identity = message_id(parts.host, statement.seller.slug, statement.to.email, statement.kind, keys, now)
+    envelope = Envelope(
+        sender=statement.seller.sender,
+        to=statement.to,
+        reply_to=statement.seller.order_desk,
+        message_id=identity,
+        in_reply_to=None,
+        references=(),
+        date=now,
+        kind=statement.kind,
+        orders=orders,
+        checkpoint=None,
+        boundary=boundary(identity),
+    )
+    row = {
+        "correspondence_id": correspondence_id,
+        "seller_id": seller_id,
+        "audience": "owner",
+        "kind": statement.kind,
+        "message_id": identity,
+        "sender": statement.seller.sender.email,
+        "recipient": statement.to.email,
+        "created_at": now,
+        "send_at": now,
+        "stale_at": None,
+        "statement": {"items": [encode(item) for item in statement.items]},
+        "checklist": {},
+        "policy": parts.rhythm.name,
+    }
+    return Draft(row, build_mail(parts.renderer.render_owner(statement), envelope), [], ())

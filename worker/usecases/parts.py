@@ -1,0 +1,53 @@
+"""What use cases are given: connections, a clock, words, and a name for this house. Wired in one place."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Engine
+
+from schedules.completeness import Wording
+from schedules.correspondence import Correspondence
+from schedules.events import Person
+from schedules.phrasebook import Phrasebook
+from schedules.rhythm import Rhythm
+from worker.rendering.rendering import Renderer
+from worker.storage.engine import Clock
+from worker.updates.statement import SellerCard
+from worker.updates.wording import lint
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """The wired parts; `host` is the right side of Message-IDs."""
+
+    engine: Engine
+    clock: Clock
+    renderer: Renderer
+    phrasebook: Phrasebook
+    rhythm: Rhythm
+    host: str
+    operator: str | None = None
+
+
+def wording_for(parts: Parts, correspondence: Correspondence) -> Wording:
+    """Give the phrases, and which free texts among these orders fail the wording rules (R31)."""
+    texts = {line.reason_text for thread in correspondence.threads for line in thread.facts.lines if line.reason_text}
+    return Wording(parts.phrasebook, frozenset(text for text in texts if _refused(text)))
+
+
+@lru_cache(maxsize=10_000)
+def _refused(text: str) -> bool:
+    return bool(lint(text))
+
+
+def card_of(slug: str, profile: dict[str, Any]) -> SellerCard:
+    """Give the seller as a buyer sees him."""
+    sender = profile.get("from") or {}
+    return SellerCard(
+        slug=slug,
+        name=str(profile.get("name") or slug),
+        order_desk=str(profile.get("order_desk") or sender.get("email") or ""),
+        support=str(profile.get("support") or ""),
+        sender=Person(name=str(sender.get("name") or profile.get("name") or slug), email=str(sender.get("email") or "")),
+    )

@@ -1,0 +1,229 @@
+"""Plan the correspondences whose alarm has rung, and write what the plans say (R19-R28).
+
+Read and plan first, compose and render outside any lock, then write under the locks of those that nobody touched
+meanwhile; the others are planned again.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import Connection
+
+from schedules.decisions import Action, Verdict
+from schedules.obligations import Obligation, Recipient
+from schedules.planner import Plan, plan
+from schedules.promises import PromiseOutcome
+from worker.places import calendars_of
+from worker.storage import journal, mails, orders, threads
+from worker.storage.codec import encode
+from worker.storage.planning import Loaded, claim_due, load
+from worker.usecases.drafts import Draft, checklist_json, draft_update
+from worker.usecases.parts import Parts, wording_for
+
+BATCH: Final = 100
+LEASE: Final = timedelta(seconds=30)
+RETRY_INCOMPLETE: Final = timedelta(hours=1)
+
+
+@dataclass(slots=True)
+class Work:
+    """One correspondence's plan with its finished mails."""
+
+    loaded: Loaded
+    plan: Plan
+    drafts: list[Draft]
+
+
+def plan_due(parts: Parts, most: int = BATCH) -> int:
+    """Plan one batch; give how many correspondences were taken (0: nothing is due)."""
+    with parts.engine.begin() as connection:
+        now = parts.clock(connection)
+        ids = claim_due(connection, "buyer", now, most, LEASE)
+        loaded = load(connection, ids, now) if ids else []
+    work = [_work(parts, one, now) for one in loaded]
+    if work:
+        with parts.engine.begin() as connection:
+            free = threads.lock_unchanged(connection, {one.loaded.id: one.loaded.rev for one in work})
+            _write(connection, parts, [one for one in work if one.loaded.id in free], now)
+    return len(ids)
+
+
+def plan_of(parts: Parts, loaded: Loaded, now: datetime) -> Plan:
+    """Plan one correspondence as read."""
+    where = calendars_of(loaded.profile, loaded.contact, parts.rhythm)
+    return plan(loaded.correspondence, parts.rhythm, where, wording_for(parts, loaded.correspondence), now)
+
+
+def _work(parts: Parts, loaded: Loaded, now: datetime) -> Work:
+    planned = plan_of(parts, loaded, now)
+    reachable = bool(loaded.correspondence.address)
+    drafts = [draft_update(parts, loaded, update, now) for update in planned.updates] if reachable else []
+    return Work(loaded, planned, drafts)
+
+
+def _write(connection: Connection, parts: Parts, work: list[Work], now: datetime) -> None:
+    decisions: list[dict[str, Any]] = []
+    verdicts: list[dict[str, Any]] = []
+    alarms: list[dict[str, Any]] = []
+    for one in work:
+        for draft in one.drafts:
+            if draft.complete:
+                mails.add(connection, draft.row, draft.content, draft.threads)
+        for thread_id, verdict in _verdicts(one, now):
+            _note(one.loaded, thread_id, verdict, now, parts, decisions, verdicts)
+        alarms.append({"id": one.loaded.id, "wake_at": _alarm(one, now)})
+    _miss(connection, parts, work, now, decisions)
+    owe(connection, ((one.loaded, obligation) for one in work for obligation in one.plan.obligations), now)
+    journal.write_decisions(connection, decisions)
+    journal.remember_verdicts(connection, verdicts)
+    threads.set_alarms(connection, alarms)
+
+
+def _alarm(one: Work, now: datetime) -> datetime | None:
+    failed = any(not draft.complete for draft in one.drafts) or (one.plan.updates and not one.drafts)
+    again = [now + RETRY_INCOMPLETE] if failed else []
+    return min([at for at in (one.plan.wake_at, *again) if at], default=None)
+
+
+def _verdicts(one: Work, now: datetime) -> Iterable[tuple[int, Verdict]]:
+    """Give the plan's verdicts, and one for each update that may not leave."""
+    yield from one.plan.verdicts
+    reasons = {id(draft.update): f"checklist: {checklist_json(draft.checklist)}" for draft in one.drafts}
+    incomplete = {id(draft.update) for draft in one.drafts if not draft.complete}
+    for update in one.plan.updates:
+        if one.drafts and id(update) not in incomplete:
+            continue
+        for section in update.sections:
+            why = reasons.get(id(update), "the buyer has no address: he is to be told by phone")
+            rule = "R8" if one.drafts else "R50"
+            until = now + RETRY_INCOMPLETE
+            yield section.thread_id, Verdict(action=Action.HELD, rule=rule, why=why, until=until, kind=section.kind)
+
+
+def _note(
+    loaded: Loaded,
+    thread_id: int,
+    verdict: Verdict,
+    now: datetime,
+    parts: Parts,
+    decisions: list[dict[str, Any]],
+    verdicts: list[dict[str, Any]],
+) -> None:
+    """Write a decision only where it differs from the thread's last (R28)."""
+    thread = loaded.threads[thread_id]
+    until = verdict.until.isoformat() if verdict.until else None
+    mark = [verdict.rule, verdict.action, until, thread.facts_rev, thread.told_rev]
+    if thread.last_verdict == mark:
+        return
+    decisions.append(
+        decision_row(loaded, thread_id, now, parts.rhythm.name)
+        | {
+            "action": verdict.action,
+            "kind": verdict.kind,
+            "rule": verdict.rule,
+            "why": verdict.why,
+            "until": verdict.until,
+            "weight": verdict.weight,
+            "changes": list(verdict.changes),
+        }
+    )
+    verdicts.append({"tid": thread_id, "verdict": mark})
+
+
+def decision_row(loaded: Loaded, thread_id: int, now: datetime, policy: str) -> dict[str, Any]:
+    """Give the columns every decision about a thread shares."""
+    thread = loaded.threads[thread_id]
+    return {
+        "at": now,
+        "seller": loaded.slug,
+        "order_no": thread.order,
+        "contact": loaded.address_key,
+        "thread_id": thread_id,
+        "kind": None,
+        "until": None,
+        "message_id": None,
+        "weight": None,
+        "changes": [],
+        "checklist": None,
+        "policy": policy,
+        "facts_rev": thread.facts_rev,
+        "told_rev": thread.told_rev,
+    }
+
+
+def _miss(
+    connection: Connection, parts: Parts, work: list[Work], now: datetime, decisions: list[dict[str, Any]]
+) -> None:
+    """Settle promises whose time ran out, from the moment it did (R17)."""
+    rows = []
+    for one in work:
+        for thread_id in one.plan.missed:
+            promise = next(t.promise for t in one.loaded.correspondence.threads if t.thread_id == thread_id)
+            if promise is None:
+                continue
+            rows.append(_missed_row(thread_id, promise.kept_until))
+            why = f"the update promised for {promise.due_at.isoformat()} did not leave in time"
+            decisions.append(
+                decision_row(one.loaded, thread_id, now, parts.rhythm.name)
+                | {"action": Action.MISSED, "rule": "R17", "why": why}
+            )
+    journal.settle_promises(connection, rows)
+
+
+def _missed_row(thread_id: int, at: datetime) -> dict[str, Any]:
+    return {
+        "thread_id": thread_id,
+        "outcome": PromiseOutcome.MISSED,
+        "at": at,
+        "message": None,
+        "kept_by": None,
+    }
+
+
+def owe(connection: Connection, owed: Iterable[tuple[Loaded, Obligation]], now: datetime) -> None:
+    """Write obligations into their owners' boxes and ring those."""
+    addressed = [(loaded, obligation, _recipient(loaded, obligation)) for loaded, obligation in owed]
+    contacts = {
+        (loaded.seller_id, "owner", str(person["email"]).casefold()): person
+        for loaded, _, person in addressed
+        if person["email"]
+    }
+    boxes = orders.correspondences(connection, contacts)
+    rows = []
+    for loaded, obligation, person in addressed:
+        box = boxes.get((loaded.seller_id, "owner", str(person["email"]).casefold()))
+        if box is not None:
+            rows.append(_obligation_row(loaded, obligation, box))
+    journal.owe(connection, rows)
+    orders.lock(connection, [row["correspondence_id"] for row in rows])
+    for row in sorted(rows, key=lambda row: row["correspondence_id"]):
+        orders.wake(connection, [row["correspondence_id"]], max(now, row["at"]))
+
+
+def _recipient(loaded: Loaded, obligation: Obligation) -> dict[str, Any]:
+    team = loaded.correspondence.team
+    if obligation.recipient is Recipient.ESCALATION:
+        return dict(encode(team.escalation))
+    for thread in loaded.correspondence.threads:
+        if thread.facts.order == obligation.order:
+            person = team.escalation if thread.handed_over else thread.facts.owner
+            return dict(encode(person if person and person.email else team.default_owner))
+    return dict(encode(team.default_owner))
+
+
+def _obligation_row(loaded: Loaded, obligation: Obligation, box: int) -> dict[str, Any]:
+    thread_id = next((one.id for one in loaded.threads.values() if one.order == obligation.order), None)
+    return {
+        "correspondence_id": box,
+        "thread_id": thread_id,
+        "code": obligation.code,
+        "kind": obligation.kind,
+        "key": obligation.key,
+        "at": obligation.at,
+        "order_no": obligation.order,
+        "line_no": obligation.line,
+        "lacking": list(obligation.lacking),
+        "due_at": obligation.due_at,
+    }

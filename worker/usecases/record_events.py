@@ -1,0 +1,164 @@
+"""Record events: keep them, refold the lines they are about, move windows and alarms (R1-R4, R6, R22)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection
+
+from schedules.events import EventType
+from worker.intake.reading import Incoming, Refusal
+from worker.storage import events as stored_events
+from worker.storage import orders as stored_orders
+from worker.storage.registers import key_text
+from worker.storage.rows import StoredEvent
+from worker.usecases.refold import UNKNOWN_LINE, UNKNOWN_SELLER, Refold
+
+
+class Verdict(StrEnum):
+    """What became of one event at the door."""
+
+    ACCEPTED = "accepted"
+    REPEATED = "repeated"
+    WAITING = "waiting"
+    REJECTED = "rejected"
+
+
+@dataclass(slots=True)
+class Recorded:
+    """The verdict on one event, with reasons for a person where there are any."""
+
+    source: str
+    id: str
+    verdict: Verdict
+    reasons: list[str] = field(default_factory=list)
+    event_id: int | None = None
+
+
+def record(connection: Connection, arrivals: Sequence[Incoming | Refusal], now: datetime) -> list[Recorded]:
+    """Record a batch in one transaction; good events land whatever the bad ones are. Price: ten statements a batch."""
+    verdicts: list[Recorded] = [_refused(one) if isinstance(one, Refusal) else _pending(one) for one in arrivals]
+    fresh = _fresh(connection, arrivals, verdicts)
+    new = _appended(connection, fresh, now)
+    for event, place in zip(new, [place for place, _ in fresh], strict=True):
+        verdicts[place].event_id = event.id
+    waiting = _applied(connection, new, now)
+    for event in new:
+        if event.id in waiting:
+            place = next(one for one in verdicts if one.event_id == event.id)
+            place.verdict, place.reasons = Verdict.WAITING, [waiting[event.id]]
+    stored_events.write_verdicts(connection, [_row(one, now) for one in verdicts])
+    return verdicts
+
+
+def _refused(refusal: Refusal) -> Recorded:
+    return Recorded(refusal.source, refusal.id, Verdict.REJECTED, [str(reason) for reason in refusal.reasons])
+
+
+def _pending(incoming: Incoming) -> Recorded:
+    return Recorded(incoming.event.source, incoming.event.id, Verdict.ACCEPTED)
+
+
+def _row(one: Recorded, now: datetime) -> dict[str, Any]:
+    return {
+        "at": now,
+        "source": one.source,
+        "ext_id": one.id,
+        "verdict": one.verdict,
+        "reasons": one.reasons,
+        "event_id": one.event_id,
+    }
+
+
+def _fresh(
+    connection: Connection, arrivals: Sequence[Incoming | Refusal], verdicts: list[Recorded]
+) -> list[tuple[int, Incoming]]:
+    """Sort out repeats and conflicts (R2); what is left is new, with its place in the batch."""
+    incoming = [(place, one) for place, one in enumerate(arrivals) if isinstance(one, Incoming)]
+    identities = [(one.event.source, one.event.id) for _, one in incoming]
+    known = stored_events.known_digests(connection, identities) if identities else {}
+    first: dict[tuple[str, str], tuple[int, Incoming]] = {}
+    for (place, one), identity in zip(incoming, identities, strict=True):
+        said = known.get(identity)
+        if said is None and identity in first:
+            said = first[identity][1].digest
+        if said is None:
+            first[identity] = (place, one)
+        else:
+            _judge_repeat(verdicts[place], same=said == one.digest)
+    new = stored_events.reserve(connection, {identity: one.digest for identity, (_, one) in first.items()})
+    for identity in first.keys() - new:
+        place, one = first.pop(identity)
+        said = stored_events.known_digests(connection, [identity])[identity]
+        _judge_repeat(verdicts[place], same=said == one.digest)
+    return sorted(first.values(), key=lambda pair: pair[0])
+
+
+def _judge_repeat(verdict: Recorded, *, same: bool) -> None:
+    if same:
+        verdict.verdict = Verdict.REPEATED
+        return
+    verdict.verdict = Verdict.REJECTED
+    verdict.reasons = [
+        "id: found an event of this source and id with other content; allowed: the same content again, or a new id"
+    ]
+
+
+def _appended(connection: Connection, fresh: list[tuple[int, Incoming]], now: datetime) -> list[StoredEvent]:
+    rows = [_event_row(one, now) for _, one in fresh]
+    ids = stored_events.append(connection, rows)
+    return [
+        StoredEvent(id=event_id, event=one.event, seller=one.seller, order=one.order, line=one.line, sku=one.sku)
+        for event_id, (_, one) in zip(ids, fresh, strict=True)
+    ]
+
+
+def _event_row(one: Incoming, now: datetime) -> dict[str, Any]:
+    return {
+        "source": one.event.source,
+        "ext_id": one.event.id,
+        "type": one.event.type,
+        "time": one.event.time,
+        "seen_at": now,
+        "seller": one.seller,
+        "order_no": one.order,
+        "line_no": one.line,
+        "sku": one.sku,
+        "body": one.body,
+    }
+
+
+def _applied(connection: Connection, new: list[StoredEvent], now: datetime) -> dict[int, str]:
+    """Apply what is new and what it may free; give the events that wait, with the reason."""
+    freed = _configured(connection, new, now)
+    refold = Refold(connection, now)
+    rest = [event for event in new if event.event.type is not EventType.SELLER_CONFIGURED]
+    refold.run([*rest, *freed])
+    return refold.waiting
+
+
+def _configured(connection: Connection, new: list[StoredEvent], now: datetime) -> list[StoredEvent]:
+    """Write sellers' configurations; give the events that waited for a seller to become known (R1)."""
+    became_known = []
+    for event in sorted(new, key=lambda one: one.event.key):
+        if event.event.type is not EventType.SELLER_CONFIGURED:
+            continue
+        profile = {name: value for name, value in _plain(event).items() if name != "seller"}
+        if stored_orders.configure(connection, event.seller, profile, key_text(event.event.key)):
+            became_known.append(event.seller)
+        else:
+            stored_orders.wake_seller(connection, stored_orders.sellers(connection, [event.seller])[event.seller].id, now)
+    rows = stored_events.waiting_of_sellers(connection, became_known)
+    return [Refold.from_row(row) for row in rows]
+
+
+def _plain(event: StoredEvent) -> dict[str, Any]:
+    from worker.storage.codec import encode
+
+    plain: dict[str, Any] = encode(event.event.data)
+    return plain
+
+
+__all__ = ["UNKNOWN_LINE", "UNKNOWN_SELLER", "Recorded", "Verdict", "record"]
