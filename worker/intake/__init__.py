@@ -1,0 +1,1 @@
+"""What comes in: validated, identified, refused with reasons a person can act on."""

@@ -1,0 +1,1 @@
+"""From typed statements to subject, text, HTML and bytes."""

@@ -1,0 +1,50 @@
+"""Render statements: subject, text and HTML, each from its own template (R30, R35)."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from jinja2 import Template
+
+from worker.rendering.environment import make_environment, oneline
+from worker.rendering.formatting import formatter
+from worker.updates.statement import OwnerStatement, UpdateStatement
+
+TEMPLATES: Final = Path(__file__).resolve().parents[2] / "templates"
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """What a reader sees; the subject is one line."""
+
+    subject: str
+    text: str
+    html: str
+
+
+class Renderer:
+    """Renders with templates that are compiled once."""
+
+    def __init__(self, directory: Path = TEMPLATES) -> None:
+        self._environment = make_environment(directory)
+        self._compiled: dict[str, Template] = {}
+
+    def render_update(self, statement: UpdateStatement) -> Rendered:
+        """Render a mail to a buyer; jinja2.TemplateError if a template and the statement do not fit."""
+        return self._rendered(statement.kind, {"u": statement, "f": formatter(statement.locale, statement.zone)})
+
+    def render_owner(self, statement: OwnerStatement) -> Rendered:
+        """Render a list to one of the seller's people."""
+        return self._rendered(statement.kind, {"o": statement, "f": formatter(statement.locale, statement.zone)})
+
+    def _rendered(self, kind: str, context: dict[str, object]) -> Rendered:
+        subject, text, html = (
+            self._template(f"email/{kind}/{part}").render(context) for part in ("subject.txt", "body.txt", "body.html")
+        )
+        return Rendered(oneline(subject), text.strip("\n") + "\n", html)
+
+    def _template(self, name: str) -> Template:
+        template = self._compiled.get(name)
+        if template is None:
+            template = self._compiled[name] = self._environment.get_template(name)
+        return template
