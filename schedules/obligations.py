@@ -98,5 +98,5 @@ def reminder_at(due_at: datetime, promised_at: datetime, where: Calendars, rhyth
 
 
 def warning_at(due_at: datetime, promised_at: datetime, where: Calendars, rhythm: Rhythm) -> datetime:
-    """Give R14's warning: two business hours (of the seller) before the checkpoint."""
-    return warning_time(where.working.minus(due_at, rhythm.warned_before), promised_at, where.working)
+    """Give R14's warning: two business hours (sending hours) before the checkpoint, moved into working hours."""
+    return warning_time(where.sending.minus(due_at, rhythm.warned_before), promised_at, where.working)

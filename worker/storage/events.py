@@ -1,7 +1,6 @@
 """Events as they came: identity first, then the rows, then what waits (R1, R2, R4)."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select, text, update
@@ -95,14 +94,3 @@ def listed(connection: Connection, source: str | None, limit: int) -> list[Any]:
     extra = (event.c.type, event.c.order_no, event.c.line_no, event.c.standing, event.c.reason)
     wanted = select(*columns, *extra).select_from(joined).order_by(verdict.c.id.desc()).limit(limit)
     return list(connection.execute(wanted.where(verdict.c.source == source) if source else wanted))
-
-
-WAITING_TOO_LONG = text(
-    "select e.id, e.seller, e.order_no, e.line_no, e.reason, e.type from event e"
-    " where e.standing = 'waiting' and e.seen_at <= :before order by e.id limit 1000"
-)
-
-
-def waiting_since(connection: Connection, before: datetime) -> list[Any]:
-    """Read events that have waited since before a moment (R6)."""
-    return list(connection.execute(WAITING_TOO_LONG, {"before": before}))

@@ -1,6 +1,7 @@
 """The decision journal, promises, obligations: what was decided, owed and told (R18, R28)."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select, text, update
@@ -46,16 +47,20 @@ def make_promises(connection: Connection, rows: Sequence[dict[str, Any]]) -> Non
         connection.execute(insert(promise), rows)
 
 
-def owe(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
-    """Write obligations once: their key comes from state."""
-    if rows:
-        connection.execute(upsert(obligation).values(list(rows)).on_conflict_do_nothing())
+def owe(connection: Connection, rows: Sequence[dict[str, Any]]) -> list[tuple[int, datetime]]:
+    """Write obligations once: their key comes from state; give box and moment of those that are new."""
+    if not rows:
+        return []
+    written = upsert(obligation).values(list(rows)).on_conflict_do_nothing()
+    new = connection.execute(written.returning(obligation.c.correspondence_id, obligation.c.at))
+    return sorted((row.correspondence_id, row.at) for row in new)
 
 
 OPEN_OBLIGATIONS = text(
     "select o.*, t.company, l.sku, l.facts from obligation o left join thread t on t.id = o.thread_id"
     " left join line l on l.thread_id = o.thread_id and l.line_no = o.line_no"
-    " where o.mail_id is null and o.correspondence_id = any(:ids) order by o.at, o.id"
+    " left join event e on e.id = o.event_id"
+    " where (o.event_id is null or e.standing = 'waiting') and o.mail_id is null and o.correspondence_id = any(:ids) order by o.at, o.id"
 )
 
 

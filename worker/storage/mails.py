@@ -25,7 +25,7 @@ CLAIM = text(
     " attempts = attempts + 1, first_try_at = coalesce(first_try_at, :now)"
     " from due where m.id = due.id"
     " returning m.id, m.correspondence_id, m.seller_id, m.audience, m.kind, m.message_id, m.sender, m.recipient,"
-    " m.claim_no, m.attempts, m.unknowns, m.first_try_at, m.stale_at, m.created_at"
+    " m.claim_no, m.attempts, m.unknowns, m.first_try_at, m.stale_at, m.created_at, m.checklist"
 )
 
 

@@ -84,7 +84,6 @@ CORRESPONDENCES = text(
 )
 THREADS = text("select * from thread where correspondence_id = any(:ids) order by order_no")
 LINES = text("select thread_id, facts from line where thread_id = any(:ids)")
-PROMISES = text("select * from promise where outcome = 'open' and thread_id = any(:ids)")
 LIVE = text(
     "select mt.thread_id from mail_thread mt join mail m on m.id = mt.mail_id"
     " where mt.live and m.state in ('pending', 'sending', 'unknown') and mt.thread_id = any(:ids)"
@@ -101,14 +100,14 @@ def load(connection: Connection, ids: Sequence[int], now: datetime) -> list[Load
     rows = list(connection.execute(THREADS, {"ids": list(ids)}))
     thread_ids = [row.id for row in rows]
     lines = _grouped(connection.execute(LINES, {"ids": thread_ids}))
-    promises = _grouped(connection.execute(PROMISES, {"ids": thread_ids}))
+    promises = open_promises(connection, thread_ids)
     live = set(connection.execute(LIVE, {"ids": thread_ids}).scalars())
     since = now - timedelta(days=8)
     history = _grouped(connection.execute(HISTORY, {"ids": thread_ids, "since": since}))
     of_head = defaultdict(list)
     for row in rows:
         of_head[row.correspondence_id].append(
-            (row, _thread(row, lines[row.id], promises[row.id], history[row.id], in_flight=row.id in live))
+            (row, _thread(row, lines[row.id], promises.get(row.id), history[row.id], in_flight=row.id in live))
         )
     return [_loaded(head, of_head[head.id]) for head in heads]
 
@@ -161,13 +160,13 @@ def _kept(row: Any) -> LoadedThread:
     )
 
 
-def _thread(row: Any, lines: list[Any], promises: list[Any], history: list[Any], *, in_flight: bool) -> Thread:
+def _thread(row: Any, lines: list[Any], promise: Any, history: list[Any], *, in_flight: bool) -> Thread:
     facts = order_facts(row.order_no, row.order_facts, tuple(decode(LineFacts, line.facts) for line in lines))
     return Thread(
         thread_id=row.id,
         facts=facts,
         told=decode(Told, row.told) if row.told else None,
-        promise=promise_of(promises[0]) if promises else None,
+        promise=promise_of(promise) if promise else None,
         window=Window(row.window_first_at, row.window_ends_at) if row.window_ends_at else None,
         opened_at=row.opened_at,
         company=row.company,
@@ -195,3 +194,11 @@ def promise_of(row: Any) -> Promise:
         shipping_step=row.shipping_step,
     )
     return Promise(made_at=row.made_at, checkpoint=checkpoint, kept_until=row.kept_until)
+
+
+OPEN_PROMISES = text("select * from promise where outcome = 'open' and thread_id = any(:ids)")
+
+
+def open_promises(connection: Connection, thread_ids: Sequence[int]) -> dict[int, Any]:
+    """Read the open promises of threads."""
+    return {row.thread_id: row for row in connection.execute(OPEN_PROMISES, {"ids": list(thread_ids)})}

@@ -315,6 +315,7 @@ obligation = Table(
     _text("line_no", ""),
     Column("lacking", JSONB, nullable=False),
     _moment("due_at"),
+    Column("event_id", BigInteger, nullable=True),
     Column("mail_id", BigInteger, nullable=True),
     UniqueConstraint("correspondence_id", "key"),
     Index("obligation_open", "correspondence_id", "at", postgresql_where=text("mail_id is null")),

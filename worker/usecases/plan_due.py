@@ -12,14 +12,13 @@ from typing import Any, Final
 from sqlalchemy import Connection
 
 from schedules.decisions import Action, Verdict
-from schedules.obligations import Obligation, Recipient
 from schedules.planner import Plan, plan
 from schedules.promises import PromiseOutcome
 from worker.places import calendars_of
-from worker.storage import journal, mails, orders, threads
-from worker.storage.codec import encode
+from worker.storage import journal, mails, threads
 from worker.storage.planning import Loaded, claim_due, load
 from worker.usecases.drafts import Draft, checklist_json, draft_update
+from worker.usecases.owing import owe
 from worker.usecases.parts import Parts, wording_for
 
 BATCH: Final = 100
@@ -179,51 +178,4 @@ def _missed_row(thread_id: int, at: datetime) -> dict[str, Any]:
         "at": at,
         "message": None,
         "kept_by": None,
-    }
-
-
-def owe(connection: Connection, owed: Iterable[tuple[Loaded, Obligation]], now: datetime) -> None:
-    """Write obligations into their owners' boxes and ring those."""
-    addressed = [(loaded, obligation, _recipient(loaded, obligation)) for loaded, obligation in owed]
-    contacts = {
-        (loaded.seller_id, "owner", str(person["email"]).casefold()): person
-        for loaded, _, person in addressed
-        if person["email"]
-    }
-    boxes = orders.correspondences(connection, contacts)
-    rows = []
-    for loaded, obligation, person in addressed:
-        box = boxes.get((loaded.seller_id, "owner", str(person["email"]).casefold()))
-        if box is not None:
-            rows.append(_obligation_row(loaded, obligation, box))
-    journal.owe(connection, rows)
-    orders.lock(connection, [row["correspondence_id"] for row in rows])
-    for row in sorted(rows, key=lambda row: row["correspondence_id"]):
-        orders.wake(connection, [row["correspondence_id"]], max(now, row["at"]))
-
-
-def _recipient(loaded: Loaded, obligation: Obligation) -> dict[str, Any]:
-    team = loaded.correspondence.team
-    if obligation.recipient is Recipient.ESCALATION:
-        return dict(encode(team.escalation))
-    for thread in loaded.correspondence.threads:
-        if thread.facts.order == obligation.order:
-            person = team.escalation if thread.handed_over else thread.facts.owner
-            return dict(encode(person if person and person.email else team.default_owner))
-    return dict(encode(team.default_owner))
-
-
-def _obligation_row(loaded: Loaded, obligation: Obligation, box: int) -> dict[str, Any]:
-    thread_id = next((one.id for one in loaded.threads.values() if one.order == obligation.order), None)
-    return {
-        "correspondence_id": box,
-        "thread_id": thread_id,
-        "code": obligation.code,
-        "kind": obligation.kind,
-        "key": obligation.key,
-        "at": obligation.at,
-        "order_no": obligation.order,
-        "line_no": obligation.line,
-        "lacking": list(obligation.lacking),
-        "due_at": obligation.due_at,
     }

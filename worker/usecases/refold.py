@@ -24,6 +24,7 @@ from worker.storage.codec import decode
 from worker.storage.orders import Order
 from worker.storage.registers import value_of, written
 from worker.storage.rows import LineRow, SellerRow, StoredEvent, ThreadRow
+from worker.usecases.owing import owe_waiting
 
 UNKNOWN_SELLER: Final = "its seller is not configured yet"
 UNKNOWN_LINE: Final = "its line is not opened yet"
@@ -285,13 +286,16 @@ class Refold:
         thread.window = window(thread.window, self.now, where.sending, DEFAULT, moved=moved, pending=bool(left[1]))
 
     def _save_standings(self) -> None:
-        rows = []
+        rows, owed = [], []
         for event in self.events.values():
             standing = "waiting" if event.id in self.waiting else "applied"
             reason = self.waiting.get(event.id)
             if (event.standing, event.reason) != (standing, reason):
                 rows.append({"event_id": event.id, "standing": standing, "reason": reason})
+            if reason and event.seller in self.sellers:
+                owed.append((event, self.sellers[event.seller], reason))
         stored_events.set_standing(self.connection, rows)
+        owe_waiting(self.connection, owed, self.now)
 
 
 def stored_events_of(connection: Connection, line_ids: list[int]) -> list[Any]:

@@ -1,0 +1,168 @@
+"""Step from event to alarm to event on a throw-away schema, and write what came of it."""
+
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import groupby
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import Connection, Engine, text
+
+from worker.intake.reading import Incoming, Refusal, read_lines
+from worker.replay.world import Answer, World
+from worker.storage.engine import make_engine
+from worker.storage.schema import metadata
+from worker.storage.threads import next_wake
+from worker.usecases.parts import Parts
+from worker.usecases.plan_due import plan_due
+from worker.usecases.plan_owners import plan_owners
+from worker.usecases.record_events import Recorded, Verdict, record
+from worker.usecases.send_due import Sender, send_due
+
+RUNS_ON_FOR: Final = timedelta(days=30)
+MOST_STEPS_AT_ONE_MOMENT: Final = 10_000
+
+
+@dataclass(slots=True)
+class Arrival:
+    """A valid event, when it is seen, and its line in the file."""
+
+    at: datetime
+    line: int
+    incoming: Incoming
+
+
+@dataclass(slots=True)
+class Feed:
+    """Everything a file holds, sorted by arrival; and its refusals."""
+
+    arrivals: list[Arrival] = field(default_factory=list)
+    refusals: list[tuple[int, Refusal]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Result:
+    """What a replay leaves behind in its schema, with the verdicts by line."""
+
+    engine: Engine
+    world: World
+    verdicts: list[tuple[int, Recorded]]
+    ended_at: datetime
+
+
+def read_feed(path: Path) -> Feed:
+    """Read a file of events; an event is seen at its `seenat`, else at its `time`."""
+    feed = Feed()
+    with path.open("rb") as stream:
+        for line, one in read_lines(stream, datetime.max.replace(tzinfo=UTC), trust_seenat=True):
+            if isinstance(one, Refusal):
+                feed.refusals.append((line, one))
+            else:
+                feed.arrivals.append(Arrival(one.seen_at or one.event.time, line, one))
+    feed.arrivals.sort(key=lambda arrival: (arrival.at, arrival.incoming.event.key))
+    return feed
+
+
+class Stepper:
+    """The virtual clock and the loop that turns it."""
+
+    def __init__(self, parts: Parts, world: World, progress: Callable[[datetime], None]) -> None:
+        self.parts = parts
+        self.world = world
+        self.progress = progress
+        self.sender = Sender(instance=1, transport=world)
+        self.verdicts: list[tuple[int, Recorded]] = []
+
+    def run(self, feed: Feed, until: datetime) -> None:
+        """Visit every arrival and every alarm up to `until`."""
+        for at, group in groupby(feed.arrivals, key=lambda arrival: arrival.at):
+            if at > until:
+                break
+            self._visit_alarms(at, including=False)
+            self._to(at)
+            arrivals = list(group)
+            with self.parts.engine.begin() as connection:
+                found = record(connection, [one.incoming for one in arrivals], at)
+            self.verdicts += [(one.line, verdict) for one, verdict in zip(arrivals, found, strict=True)]
+            self.settle()
+        self._visit_alarms(until, including=True)
+
+    def _to(self, at: datetime) -> None:
+        self.world.now = at
+        self.progress(at)
+
+    def _visit_alarms(self, end: datetime, *, including: bool) -> None:
+        while True:
+            with self.parts.engine.connect() as connection:
+                at = next_wake(connection)
+            if at is None or at > end or (at == end and not including):
+                return
+            at = max(at, self.world.now)
+            down_until = self.world.workers_down_until(at)
+            if down_until is not None:
+                if down_until > end:
+                    return
+                at = down_until
+            self._to(at)
+            self.settle()
+
+    def settle(self) -> None:
+        """Do everything that is due at this moment, until nothing is."""
+        if self.world.workers_down_until(self.world.now) is not None:
+            return
+        for _ in range(MOST_STEPS_AT_ONE_MOMENT):
+            done = plan_due(self.parts)
+            done += plan_owners(self.parts)
+            done += send_due(self.parts, self.sender)
+            if not done:
+                return
+        raise RuntimeError(f"at {self.world.now.isoformat()} work never ends; this is a fault, please report the file")
+
+
+@contextmanager
+def throw_away_schema(database_url: str) -> Iterator[Engine]:
+    """Give an engine whose tables exist only for the length of the block."""
+    name = f"replay_{secrets.token_hex(6)}"
+    outer = make_engine(database_url, pool_size=1)
+    with outer.begin() as connection:
+        connection.execute(text(f"create schema {name}"))
+    engine = make_engine(database_url, schema=name, pool_size=2, durable=False)
+    try:
+        with engine.begin() as connection:
+            metadata.create_all(connection)
+            connection.execute(
+                text("insert into instance(name, started_at, heartbeat_at) values ('replay', now(), now())")
+            )
+        yield engine
+    finally:
+        engine.dispose()
+        with outer.begin() as connection:
+            connection.execute(text(f"drop schema {name} cascade"))
+        outer.dispose()
+
+
+def replay(
+    feed: Feed,
+    make_parts: Callable[[Engine, Callable[[Connection], datetime]], Parts],
+    engine: Engine,
+    folder: Path,
+    answers: tuple[Answer, ...] = (),
+    until: datetime | None = None,
+    progress: Callable[[datetime], None] = lambda _: None,
+) -> Result:
+    """Run a feed through the product on a virtual clock."""
+    start = feed.arrivals[0].at if feed.arrivals else datetime(2000, 1, 1, tzinfo=UTC)
+    last = feed.arrivals[-1].at if feed.arrivals else start
+    world = World(folder=folder, now=start, answers=answers)
+    parts = make_parts(engine, lambda _: world.now)
+    stepper = Stepper(parts, world, progress)
+    ended_at = until or last + RUNS_ON_FOR
+    stepper.run(feed, ended_at)
+    refused = [
+        (line, Recorded(one.source, one.id, Verdict.REJECTED, [str(reason) for reason in one.reasons]))
+        for line, one in feed.refusals
+    ]
+    return Result(engine, world, sorted([*stepper.verdicts, *refused], key=lambda pair: pair[0]), ended_at)

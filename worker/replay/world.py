@@ -1,0 +1,103 @@
+"""The scripted world of a replay: which servers answer what, and when something is down."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.parser import BytesHeaderParser
+from pathlib import Path
+from typing import Any, Final
+
+from worker.delivery.transport import Outgoing
+from worker.updates.outcomes import Accepted, Deferred, Outcome, Rejected, Unknown
+
+ANSWERS: Final = {
+    "450": Deferred("450 try again later"),
+    "550": Rejected("550 no such mailbox"),
+    "lost-before-dot": Deferred("connection lost before the final dot"),
+    "lost-after-dot": Unknown("connection lost after the final dot"),
+    "bounce": Accepted("250 queued"),
+}
+EARLIEST: Final = datetime.min.replace(tzinfo=UTC)
+LATEST: Final = datetime.max.replace(tzinfo=UTC)
+
+
+class AnswersError(ValueError):
+    """An answers file that cannot be used; the text names line, what was found and what is allowed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a span of time does to mails to an address (empty: everything), or what is down in it."""
+
+    to: str
+    answer: str
+    down: str
+    since: datetime
+    until: datetime
+
+    def covers(self, at: datetime) -> bool:
+        return self.since <= at < self.until
+
+
+def read_answers(path: Path | None) -> tuple[Answer, ...]:
+    """Read an answers file; AnswersError with line and reason."""
+    if path is None:
+        return ()
+    rows = enumerate(path.read_text("utf-8").splitlines(), 1)
+    return tuple(_answer(number, line) for number, line in rows if line.strip())
+
+
+def _answer(number: int, line: str) -> Answer:
+    try:
+        row = json.loads(line)
+        since = datetime.fromisoformat(row["from"]) if "from" in row else EARLIEST
+        until = datetime.fromisoformat(row["until"]) if "until" in row else LATEST
+    except (ValueError, TypeError, KeyError) as fault:
+        raise AnswersError(f"line {number}: found {fault}; allowed: JSON with times in RFC 3339") from None
+    if row.get("down", "mail") not in {"mail", "workers"} or ("down" not in row and row.get("answer") not in ANSWERS):
+        allowed = f'"answer": one of {", ".join(ANSWERS)}; or "down": mail or workers'
+        raise AnswersError(f"line {number}: found {line[:80]}; allowed: {allowed}")
+    return Answer(str(row.get("to", "")).casefold(), row.get("answer", ""), row.get("down", ""), since, until)
+
+
+@dataclass(slots=True)
+class World:
+    """A mail server that writes what it accepts, and knows the virtual time."""
+
+    folder: Path
+    now: datetime
+    answers: tuple[Answer, ...] = ()
+    accepted: list[dict[str, Any]] = field(default_factory=list)
+
+    def send(self, mails: Sequence[Outgoing]) -> list[Outcome]:
+        return [self._taken(mail) for mail in mails]
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+    def workers_down_until(self, at: datetime) -> datetime | None:
+        """Give the end of an outage of the workers at a moment."""
+        return max((one.until for one in self.answers if one.down == "workers" and one.covers(at)), default=None)
+
+    def _taken(self, mail: Outgoing) -> Outcome:
+        outcome = self._outcome(mail.recipient)
+        if isinstance(outcome, Accepted | Unknown):
+            self._keep(mail)
+        return outcome
+
+    def _outcome(self, recipient: str) -> Outcome:
+        for one in self.answers:
+            if one.down == "mail" and one.covers(self.now):
+                return Deferred("no connection to the mail server")
+            if one.answer and one.to == recipient.casefold() and one.covers(self.now):
+                return ANSWERS[one.answer]
+        return Accepted("250 accepted")
+
+    def _keep(self, mail: Outgoing) -> None:
+        path = self.folder / f"{len(self.accepted) + 1:04d}.eml"
+        path.write_bytes(mail.content)
+        headers = BytesHeaderParser().parsebytes(mail.content)
+        orders = [order.strip() for order in (headers["X-Backorder-Orders"] or "").split(",") if order.strip()]
+        kind = str(headers["X-Backorder-Kind"])
+        self.accepted.append({"file": path.name, "kind": kind, "orders": orders, "at": self.now})

@@ -1,0 +1,94 @@
+"""Put obligations into the boxes of the people they address, and ring those (R9, R13, R14)."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from schedules.obligations import KIND_OF, Code, Obligation, Recipient
+from schedules.rhythm import DEFAULT
+from worker.places import calendars_of
+from worker.storage import journal, orders
+from worker.storage.codec import encode
+from worker.storage.planning import Loaded
+from worker.storage.rows import SellerRow, StoredEvent
+
+
+def owe(connection: Connection, owed: Iterable[tuple[Loaded, Obligation]], now: datetime) -> None:
+    """Write obligations into their owners' boxes and ring those."""
+    addressed = [(loaded, obligation, _recipient(loaded, obligation)) for loaded, obligation in owed]
+    contacts = {
+        (loaded.seller_id, "owner", str(person["email"]).casefold()): person
+        for loaded, _, person in addressed
+        if person["email"]
+    }
+    boxes = orders.correspondences(connection, contacts)
+    rows = []
+    for loaded, obligation, person in addressed:
+        box = boxes.get((loaded.seller_id, "owner", str(person["email"]).casefold()))
+        if box is not None:
+            rows.append(_obligation_row(loaded, obligation, box))
+    new = journal.owe(connection, rows)
+    orders.lock(connection, [box for box, _ in new])
+    for box, at in new:
+        orders.wake(connection, [box], max(now, at))
+
+
+def _recipient(loaded: Loaded, obligation: Obligation) -> dict[str, Any]:
+    team = loaded.correspondence.team
+    if obligation.recipient is Recipient.ESCALATION:
+        return dict(encode(team.escalation))
+    for thread in loaded.correspondence.threads:
+        if thread.facts.order == obligation.order:
+            person = team.escalation if thread.handed_over else thread.facts.owner
+            return dict(encode(person if person and person.email else team.default_owner))
+    return dict(encode(team.default_owner))
+
+
+def _obligation_row(loaded: Loaded, obligation: Obligation, box: int) -> dict[str, Any]:
+    thread_id = next((one.id for one in loaded.threads.values() if one.order == obligation.order), None)
+    return {
+        "correspondence_id": box,
+        "thread_id": thread_id,
+        "code": obligation.code,
+        "kind": obligation.kind,
+        "key": obligation.key,
+        "at": obligation.at,
+        "order_no": obligation.order,
+        "line_no": obligation.line,
+        "lacking": list(obligation.lacking),
+        "due_at": obligation.due_at,
+        "event_id": None,
+    }
+
+
+def owe_waiting(connection: Connection, waiting: Iterable[tuple[StoredEvent, SellerRow, str]], now: datetime) -> None:
+    """Tell a seller's default owner of events that still wait after an hour (R6); freed ones drop out by themselves."""
+    rows = []
+    for event, seller, reason in waiting:
+        owner = seller.profile.get("default_owner") or {}
+        if not owner.get("email"):
+            continue
+        address = (seller.id, "owner", str(owner["email"]).casefold())
+        box = orders.correspondences(connection, {address: owner})[address]
+        working = calendars_of(seller.profile, {}, DEFAULT).working
+        rows.append(
+            {
+                "correspondence_id": box,
+                "thread_id": None,
+                "code": Code.WAITING_EVENT,
+                "kind": KIND_OF[Code.WAITING_EVENT],
+                "key": f"R6/{event.event.source}/{event.event.id}",
+                "at": working.on_or_after(now + DEFAULT.waiting_events_told_after),
+                "order_no": event.order or "",
+                "line_no": event.line or "",
+                "lacking": [f"event {event.event.id} ({event.event.type}) waits: {reason}"],
+                "due_at": None,
+                "event_id": event.id,
+            }
+        )
+    new = journal.owe(connection, rows)
+    orders.lock(connection, [box for box, _ in new])
+    for box, at in new:
+        orders.wake(connection, [box], max(now, at))

@@ -1,0 +1,145 @@
+"""Turn what owners are to be told into lists: at most one mail an hour of each kind, in their working hours (R10, R13)."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Connection
+
+from schedules.events import Person
+from schedules.facts import LineFacts
+from schedules.kinds import OwnerKind
+from schedules.obligations import Code
+from worker.places import calendars_of
+from worker.storage import journal, mails, threads
+from worker.storage.codec import decode
+from worker.storage.planning import Loaded, claim_due, load
+from worker.updates.paste import answering_event
+from worker.updates.statement import OwnerItem, OwnerStatement
+from worker.usecases.drafts import draft_owner
+from worker.usecases.parts import Parts, card_of
+from worker.usecases.plan_due import BATCH, LEASE
+
+ITEMS_PER_MAIL: Final = 50
+ESCALATIONS: Final = frozenset({OwnerKind.ESCALATION, OwnerKind.UNDELIVERED})
+
+
+@dataclass(slots=True)
+class Box:
+    """One person's open items and when he last got a mail of each kind."""
+
+    loaded: Loaded
+    items: list[Any]
+    last: dict[str, datetime]
+
+
+def plan_owners(parts: Parts, most: int = BATCH) -> int:
+    """Plan one batch of owners; give how many were taken (0: nothing is due)."""
+    with parts.engine.begin() as connection:
+        now = parts.clock(connection)
+        ids = claim_due(connection, "owner", now, most, LEASE)
+        if not ids:
+            return 0
+        boxes = _boxes(connection, ids, now)
+    with parts.engine.begin() as connection:
+        free = threads.lock_unchanged(connection, {box.loaded.id: box.loaded.rev for box in boxes})
+        alarms = []
+        for box in boxes:
+            if box.loaded.id in free:
+                alarms.append({"id": box.loaded.id, "wake_at": _write(connection, parts, box, now)})
+        threads.set_alarms(connection, alarms)
+    return len(ids)
+
+
+def _boxes(connection: Connection, ids: list[int], now: datetime) -> list[Box]:
+    items = defaultdict(list)
+    for row in journal.open_obligations(connection, ids):
+        items[row.correspondence_id].append(row)
+    last = journal.last_owner_mails(connection, ids)
+    return [
+        Box(one, items[one.id], {kind: at for (owner, kind), at in last.items() if owner == one.id})
+        for one in load(connection, ids, now)
+    ]
+
+
+def _write(connection: Connection, parts: Parts, box: Box, now: datetime) -> datetime | None:
+    """Write the mails that may leave now; give the moment to look again."""
+    working = calendars_of(box.loaded.profile, {}, parts.rhythm).working
+    ahead = [item.at for item in box.items if item.at > now]
+    due = defaultdict(list)
+    for item in box.items:
+        if item.at <= now:
+            due[item.kind].append(item)
+    for kind, items in due.items():
+        last = box.last.get(kind)
+        free_at = working.on_or_after(max(now, last + parts.rhythm.owner_mail_gap if last else now))
+        if free_at > now:
+            ahead.append(free_at)
+            continue
+        _send(connection, parts, box, OwnerKind(kind), items[:ITEMS_PER_MAIL], now)
+        if len(items) > ITEMS_PER_MAIL:
+            ahead.append(now + parts.rhythm.owner_mail_gap)
+    return min(ahead, default=None)
+
+
+def _send(
+    connection: Connection, parts: Parts, box: Box, kind: OwnerKind, items: list[Any], now: datetime
+) -> None:
+    statement = OwnerStatement(
+        kind=kind,
+        seller=card_of(box.loaded.slug, box.loaded.profile),
+        to=decode(Person, box.loaded.contact),
+        locale=str(box.loaded.profile.get("locale") or "en"),
+        zone=calendars_of(box.loaded.profile, {}, parts.rhythm).seller_zone,
+        at=now,
+        items=tuple(_item(box.loaded.slug, item, now) for item in items),
+    )
+    draft = draft_owner(parts, statement, box.loaded.seller_id, box.loaded.id, now)
+    mail_id = mails.add(connection, draft.row, draft.content, [])
+    journal.mark_told(connection, [item.id for item in items], mail_id)
+    action = "escalated" if kind in ESCALATIONS else "reminded"
+    journal.write_decisions(
+        connection, [_decision(parts, box, item, action, draft.row["message_id"], now) for item in items]
+    )
+
+
+def _item(seller: str, row: Any, now: datetime) -> OwnerItem:
+    facts = decode(LineFacts, row.facts) if row.facts else None
+    lacking = tuple(row.lacking)
+    return OwnerItem(
+        order=row.order_no,
+        company=row.company or "",
+        line=row.line_no,
+        sku=facts.sku if facts else "",
+        product=facts.product if facts else "",
+        code=row.code,
+        due_at=row.due_at,
+        confirmed_since=facts.confirmed_at if facts else None,
+        lacking=lacking,
+        event=answering_event(Code(row.code), seller, row.order_no, row.line_no, lacking, now),
+    )
+
+
+def _decision(
+    parts: Parts, box: Box, item: Any, action: str, message_id: str, now: datetime
+) -> dict[str, Any]:
+    return {
+        "at": now,
+        "seller": box.loaded.slug,
+        "order_no": item.order_no,
+        "contact": box.loaded.address_key,
+        "thread_id": item.thread_id,
+        "action": action,
+        "kind": item.kind,
+        "rule": str(item.key).partition("/")[0],
+        "why": f"{item.code}" + (f": {'; '.join(item.lacking)}" if item.lacking else ""),
+        "until": item.due_at,
+        "message_id": message_id,
+        "weight": None,
+        "changes": [],
+        "checklist": None,
+        "policy": parts.rhythm.name,
+        "facts_rev": 0,
+        "told_rev": 0,
+    }

@@ -1,0 +1,175 @@
+"""Send due mails: claim a group, look again, hand over, settle (R44, R46).
+
+The claim commits before the first byte leaves; outcomes are written under a fence, so that a process that was taken
+for dead cannot settle what another one has taken over.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import Connection
+
+from schedules.changes import changes
+from schedules.decisions import Action
+from schedules.scene import scene_of
+from schedules.sections import Section
+from worker.delivery.transport import Outgoing, Transport
+from worker.places import calendars_of
+from worker.storage import instances, journal, mails, orders, threads
+from worker.storage.codec import decode
+from worker.storage.planning import Loaded, load
+from worker.updates.outcomes import Outcome
+from worker.updates.states import MOST_REPLACEMENTS, State
+from worker.usecases.parts import Parts, wording_for
+from worker.usecases.settle import Claimed, settle_group
+
+GROUP: Final = 20
+HEARTBEAT: Final = timedelta(seconds=5)
+SILENT: Final = timedelta(seconds=30)
+
+
+@dataclass(slots=True)
+class Sender:
+    """One process's hand on the mails: its number, and its way out."""
+
+    instance: int
+    transport: Transport
+    after_claim: Callable[[], None] = lambda: None
+    after_transport: Callable[[], None] = lambda: None
+
+
+def send_due(parts: Parts, sender: Sender, most: int = GROUP) -> int:
+    """Send one commit group; give how many mails were taken (0: nothing is due)."""
+    with parts.engine.begin() as connection:
+        now = parts.clock(connection)
+        claimed = _claim(connection, parts, sender.instance, now, most)
+        taken = len(claimed)
+        going = [one for one in claimed if one.true_now]
+        bytes_of = mails.contents(connection, [one.row.id for one in going])
+    if going:
+        sender.after_claim()
+        outcomes: list[Outcome] = sender.transport.send(
+            [
+                Outgoing(
+                    mail_id=one.row.id,
+                    sender=one.row.sender,
+                    recipient=one.row.recipient,
+                    content=bytes_of[one.row.id],
+                )
+                for one in going
+            ]
+        )
+        sender.after_transport()
+        with parts.engine.begin() as connection:
+            settle_group(connection, parts, sender.instance, list(zip(going, outcomes, strict=True)))
+    return taken
+
+
+def _claim(connection: Connection, parts: Parts, instance: int, now: datetime, most: int) -> list[Claimed]:
+    instances.beat(connection, instance, now)
+    rows = mails.claim(connection, instance, now, most)
+    if not rows:
+        return []
+    by_mail = defaultdict(list)
+    for thread in mails.threads_of(connection, [row.id for row in rows]):
+        by_mail[thread.mail_id].append(thread)
+    claimed = [Claimed(row=row, threads=by_mail[row.id]) for row in rows]
+    _look_again(connection, parts, claimed, now)
+    stale = [one for one in claimed if not one.true_now]
+    _replace(connection, parts, instance, stale, now)
+    mails.start_attempts(
+        connection,
+        [
+            {"mail_id": one.row.id, "number": one.row.attempts, "started_at": now, "instance_id": instance}
+            for one in claimed
+            if one.true_now
+        ],
+    )
+    return claimed
+
+
+def _look_again(connection: Connection, parts: Parts, claimed: list[Claimed], now: datetime) -> None:
+    """Compare what each mail states with the facts and the clock; most are as fresh as when they were planned."""
+    suspects = [one for one in claimed if _may_be_stale(one, now)]
+    if not suspects:
+        return
+    loaded = {one.id: one for one in load(connection, [one.row.correspondence_id for one in suspects], now)}
+    for one in suspects:
+        exhausted = any(thread.replacements >= MOST_REPLACEMENTS for thread in one.threads)
+        one.true_now = exhausted or _still_true(parts, one, loaded[one.row.correspondence_id], now)
+
+
+def _may_be_stale(one: Claimed, now: datetime) -> bool:
+    if one.row.audience != "buyer":
+        return False
+    passed = one.row.stale_at is not None and one.row.stale_at <= now
+    return passed or any(thread.facts_rev != thread.facts_rev_now for thread in one.threads)
+
+
+def _still_true(parts: Parts, one: Claimed, loaded: Loaded, now: datetime) -> bool:
+    if one.row.stale_at is not None and one.row.stale_at <= now:
+        return False
+    if loaded.correspondence.address.casefold() != one.row.recipient.casefold():
+        return False
+    where = calendars_of(loaded.profile, loaded.contact, parts.rhythm)
+    wording = wording_for(parts, loaded.correspondence)
+    planned = {thread.thread_id: thread for thread in loaded.correspondence.threads}
+    for stored in one.threads:
+        section = decode(Section, stored.section)
+        scene = scene_of(planned[stored.thread_id], loaded.correspondence, where, parts.rhythm, wording, now)
+        reviewed = section.under_review - scene.unconfirmed
+        if reviewed or changes(section.facts, scene.facts, where.common):
+            return False
+    return True
+
+
+def _replace(connection: Connection, parts: Parts, instance: int, stale: list[Claimed], now: datetime) -> None:
+    """Drop mails that are no longer true; their threads are planned at once, without window and gap (R46)."""
+    if not stale:
+        return
+    orders.lock(connection, [one.row.correspondence_id for one in stale])
+    decisions: list[dict[str, Any]] = []
+    for one in stale:
+        ended = {"state": State.REPLACED, "send_at": None, "accepted_at": None, "unknowns": one.row.unknowns}
+        mails.settle(connection, one.fence(instance) | ended)
+        for thread in one.threads:
+            decisions.append(
+                thread_decision(thread, now, parts.rhythm.name)
+                | {
+                    "action": Action.REPLACED,
+                    "rule": "R46",
+                    "kind": one.row.kind,
+                    "message_id": one.row.message_id,
+                    "why": "what it stated was no longer true when its try came; a new update takes its place",
+                }
+            )
+    mails.end_live(connection, [one.row.id for one in stale])
+    threads.count_replacements(connection, [thread.thread_id for one in stale for thread in one.threads])
+    orders.wake(connection, [one.row.correspondence_id for one in stale], now)
+    journal.write_decisions(connection, decisions)
+
+
+def thread_decision(thread: Any, now: datetime, policy: str) -> dict[str, Any]:
+    """Give the columns of a decision about a thread read with its mail."""
+    return {
+        "at": now,
+        "seller": thread.seller,
+        "order_no": thread.order_no,
+        "contact": thread.address_key,
+        "thread_id": thread.thread_id,
+        "kind": None,
+        "until": None,
+        "message_id": None,
+        "weight": None,
+        "changes": [],
+        "checklist": None,
+        "policy": policy,
+        "facts_rev": thread.facts_rev,
+        "told_rev": thread.told_rev,
+    }
+
+
+__all__ = ["GROUP", "HEARTBEAT", "SILENT", "Sender", "send_due", "thread_decision"]
