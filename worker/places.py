@@ -15,7 +15,9 @@ from schedules.rhythm import Rhythm
 YEARS_COVERED: Final = range(2015, 2041)
 FRIDAY_SATURDAY: Final = frozenset({4, 5})
 SATURDAY_SUNDAY: Final = frozenset({5, 6})
-WEEKENDS: Final = {code: FRIDAY_SATURDAY for code in ("BH", "DZ", "EG", "IQ", "JO", "KW", "LY", "OM", "QA", "SA", "SD", "SY", "YE")}
+WEEKENDS: Final = {
+    code: FRIDAY_SATURDAY for code in ("BH", "DZ", "EG", "IQ", "JO", "KW", "LY", "OM", "QA", "SA", "SD", "SY", "YE")
+}
 ZONES_OF_REGIONS: Final = {
     "US": {
         "America/Chicago": "AL AR IA IL KS LA MN MO MS ND NE OK SD TN TX WI",

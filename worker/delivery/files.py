@@ -1,10 +1,10 @@
 """`file:///dir`: one .eml per mail, complete or not there at all."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from worker.delivery.transport import Outgoing
+from worker.delivery.transport import NOT_STARTED, Outgoing, always
 from worker.updates.outcomes import Accepted, Deferred, Outcome
 
 
@@ -14,8 +14,8 @@ class FileTransport:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def send(self, mails: Sequence[Outgoing]) -> list[Outcome]:
-        return [self._write(mail) for mail in mails]
+    def send(self, mails: Sequence[Outgoing], may_start: Callable[[], bool] = always) -> list[Outcome]:
+        return [self._write(mail) if may_start() else NOT_STARTED for mail in mails]
 
     def close(self) -> None:
         """Nothing is held."""

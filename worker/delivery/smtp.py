@@ -5,11 +5,11 @@ import smtplib
 import socket
 import ssl
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from worker.delivery.transport import Outgoing
+from worker.delivery.transport import NOT_STARTED, Outgoing, always
 from worker.updates.outcomes import Deferred, Outcome, from_reply, without_reply
 
 CONNECT_SECONDS: Final = 15.0
@@ -42,9 +42,12 @@ class SmtpTransport:
         self._carried = 0
         self._used_at = 0.0
 
-    def send(self, mails: Sequence[Outgoing]) -> list[Outcome]:
+    def send(self, mails: Sequence[Outgoing], may_start: Callable[[], bool] = always) -> list[Outcome]:
         outcomes: list[Outcome] = []
         for mail in mails:
+            if not may_start():
+                outcomes += [NOT_STARTED] * (len(mails) - len(outcomes))
+                break
             unreachable = self._connect()
             if unreachable is not None:
                 outcomes += [unreachable] * (len(mails) - len(outcomes))

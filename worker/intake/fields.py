@@ -142,7 +142,6 @@ def _email(value: str) -> str:
     return value
 
 
-
 _QUANTITY_SCHEMA = {"oneOf": [{"type": "number", "minimum": 0}, {"type": "string", "pattern": r"^\d+(\.\d{1,3})?$"}]}
 Quantity = Annotated[Decimal, BeforeValidator(_quantity), WithJsonSchema(_QUANTITY_SCHEMA)]
 Day = Annotated[date, BeforeValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]

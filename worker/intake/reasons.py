@@ -58,7 +58,9 @@ def _reason(fault: Any, model: type[BaseModel]) -> Reason:
         case "missing":
             return Reason(path, "nothing", "this field is required")
         case "extra_forbidden":
-            return Reason(shown(path), "an unknown field", nearest(str(fault["loc"][-1]), _fields(model, fault["loc"][:-1])))
+            return Reason(
+                shown(path), "an unknown field", nearest(str(fault["loc"][-1]), _fields(model, fault["loc"][:-1]))
+            )
         case "enum" | "literal_error":
             return Reason(path, shown(fault["input"]), str(context.get("expected", "")).replace("'", "`"))
         case "string_too_long":

@@ -45,7 +45,9 @@ def supervise(state: Path, *, durable: bool) -> None:
             wait_until(lambda: valkey_answers(port), valkey, "Valkey", where.state / "valkey.log")
             make_database(where)
             draft = where.state / "servers.json.new"
-            draft.write_text(json.dumps({"pid": os.getpid(), "database_url": url(where), "broker_url": broker_url(port)}))
+            draft.write_text(
+                json.dumps({"pid": os.getpid(), "database_url": url(where), "broker_url": broker_url(port)})
+            )
             draft.rename(announcement)
             wait_for_last_user(where.state / "users.lock", announcement, (postgres, valkey))
         finally:

@@ -62,7 +62,11 @@ def para(text: str, indent: int = 0, first: str = "") -> str:
     """Fill a paragraph to 76 columns, behind an indent; a word that is too long is broken."""
     pad = " " * indent
     lines = textwrap.wrap(
-        oneline(text), COLUMNS, initial_indent=pad + first, subsequent_indent=pad + " " * len(first), break_on_hyphens=False
+        oneline(text),
+        COLUMNS,
+        initial_indent=pad + first,
+        subsequent_indent=pad + " " * len(first),
+        break_on_hyphens=False,
     )
     return "\n".join(lines)
 
@@ -75,7 +79,9 @@ def oneline(text: object) -> str:
 def breakable(text: object) -> str:
     """Let very long words break in a narrow column: a zero-width space every 20 characters."""
     return " ".join(
-        word if len(word) <= LONG_WORDS_FROM // 3 + 4 else "\u200b".join(word[i : i + 20] for i in range(0, len(word), 20))
+        word
+        if len(word) <= LONG_WORDS_FROM // 3 + 4
+        else "\u200b".join(word[i : i + 20] for i in range(0, len(word), 20))
         for word in oneline(text).split(" ")
     )
 

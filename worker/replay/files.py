@@ -22,7 +22,16 @@ PROMISES: Final = text(
     " from promise p join seller s on s.id = p.seller_id order by p.made_at, s.slug, p.order_no, p.id"
 )
 STANDINGS: Final = text("select source, ext_id, standing, reason from event order by id")
-LEFT_OUT_WHEN_EMPTY: Final = ("until", "message_id", "weight", "kind", "checklist", "kept_by", "settled_at", "settled_in")
+LEFT_OUT_WHEN_EMPTY: Final = (
+    "until",
+    "message_id",
+    "weight",
+    "kind",
+    "checklist",
+    "kept_by",
+    "settled_at",
+    "settled_in",
+)
 BUYER_KINDS: Final = frozenset(kind.value for kind in Kind)
 
 

@@ -1,14 +1,14 @@
 """The scripted world of a replay: which servers answer what, and when something is down."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.parser import BytesHeaderParser
 from pathlib import Path
 from typing import Any, Final
 
-from worker.delivery.transport import Outgoing
+from worker.delivery.transport import NOT_STARTED, Outgoing, always
 from worker.updates.outcomes import Accepted, Deferred, Outcome, Rejected, Unknown
 
 ANSWERS: Final = {
@@ -70,8 +70,8 @@ class World:
     answers: tuple[Answer, ...] = ()
     accepted: list[dict[str, Any]] = field(default_factory=list)
 
-    def send(self, mails: Sequence[Outgoing]) -> list[Outcome]:
-        return [self._taken(mail) for mail in mails]
+    def send(self, mails: Sequence[Outgoing], may_start: Callable[[], bool] = always) -> list[Outcome]:
+        return [self._taken(mail) if may_start() else NOT_STARTED for mail in mails]
 
     def close(self) -> None:
         """Nothing is held."""

@@ -25,7 +25,9 @@ def known_digests(connection: Connection, identities: Sequence[Identity]) -> dic
 
 def reserve(connection: Connection, digests: dict[Identity, bytes]) -> set[Identity]:
     """Write identities in a fixed order, so that two intakes cannot lock each other out; give those that were new."""
-    rows = [{"source": source, "ext_id": ext_id, "digest": digests[source, ext_id]} for source, ext_id in sorted(digests)]
+    rows = [
+        {"source": source, "ext_id": ext_id, "digest": digests[source, ext_id]} for source, ext_id in sorted(digests)
+    ]
     if not rows:
         return set()
     wanted = upsert(event_key).values(rows).on_conflict_do_nothing().returning(event_key.c.source, event_key.c.ext_id)

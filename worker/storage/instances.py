@@ -21,12 +21,6 @@ def beat(connection: Connection, number: int, now: datetime) -> None:
     connection.execute(text("update instance set heartbeat_at = :now where id = :id"), {"now": now, "id": number})
 
 
-def last_beat(connection: Connection, number: int) -> datetime:
-    """Read when a process last said that it lives."""
-    found: datetime = connection.execute(select(instance.c.heartbeat_at).where(instance.c.id == number)).scalar_one()
-    return found
-
-
 def forget(connection: Connection, before: datetime) -> None:
     """Delete processes that have been silent for long and hold nothing."""
     connection.execute(

@@ -77,7 +77,9 @@ LAST_OWNER_MAILS = text(
 
 def last_owner_mails(connection: Connection, ids: Sequence[int]) -> dict[tuple[int, str], Any]:
     """Read when each owner last got a mail of each kind."""
-    return {(row.correspondence_id, row.kind): row.at for row in connection.execute(LAST_OWNER_MAILS, {"ids": list(ids)})}
+    return {
+        (row.correspondence_id, row.kind): row.at for row in connection.execute(LAST_OWNER_MAILS, {"ids": list(ids)})
+    }
 
 
 def mark_told(connection: Connection, obligation_ids: Sequence[int], mail_id: int) -> None:

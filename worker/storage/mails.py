@@ -118,3 +118,12 @@ def release(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """Give claims of dead instances back."""
     if rows:
         connection.execute(RELEASE, rows)
+
+
+HELD = text("select count(*) from mail where id = any(:ids) and state = 'sending' and instance_id = :instance")
+
+
+def held(connection: Connection, instance: int, ids: Sequence[int]) -> int:
+    """Count the mails that a process still holds."""
+    found: int = connection.execute(HELD, {"ids": list(ids), "instance": instance}).scalar_one()
+    return found

@@ -74,7 +74,10 @@ def lock(connection: Connection, ids: Iterable[int]) -> None:
     wanted = sorted(set(ids))
     if wanted:
         connection.execute(
-            select(correspondence.c.id).where(correspondence.c.id.in_(wanted)).order_by(correspondence.c.id).with_for_update()
+            select(correspondence.c.id)
+            .where(correspondence.c.id.in_(wanted))
+            .order_by(correspondence.c.id)
+            .with_for_update()
         ).all()
 
 
@@ -119,7 +122,9 @@ def thread_row(row: Any) -> ThreadRow:
 
 def lines_of(connection: Connection, thread_ids: Iterable[int]) -> list[Any]:
     """Read the lines of threads."""
-    wanted = select(line.c.id, line.c.thread_id, line.c.line_no, line.c.facts).where(line.c.thread_id.in_(list(thread_ids)))
+    wanted = select(line.c.id, line.c.thread_id, line.c.line_no, line.c.facts).where(
+        line.c.thread_id.in_(list(thread_ids))
+    )
     return list(connection.execute(wanted))
 
 
@@ -180,9 +185,10 @@ def save_lines(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     if rows:
         names = ("sku", "ordered", "available", "shipped", "cancelled", "delayed", "facts")
         statement = update(line).where(line.c.id == bindparam("line_id"))
-        connection.execute(statement.values({name: bindparam(f"new_{name}") for name in names}), [
-            {"line_id": row["line_id"]} | {f"new_{name}": row[name] for name in names} for row in rows
-        ])
+        connection.execute(
+            statement.values({name: bindparam(f"new_{name}") for name in names}),
+            [{"line_id": row["line_id"]} | {f"new_{name}": row[name] for name in names} for row in rows],
+        )
 
 
 def link_events(connection: Connection, pairs: Iterable[tuple[int, int]]) -> None:
@@ -197,9 +203,10 @@ def save_threads(connection: Connection, rows: Sequence[dict[str, Any]]) -> None
     if rows:
         names = ("company", "order_facts", "facts_rev", "window_first_at", "window_ends_at")
         statement = update(thread).where(thread.c.id == bindparam("thread_id"))
-        connection.execute(statement.values({name: bindparam(f"new_{name}") for name in names}), [
-            {"thread_id": row["thread_id"]} | {f"new_{name}": row[name] for name in names} for row in rows
-        ])
+        connection.execute(
+            statement.values({name: bindparam(f"new_{name}") for name in names}),
+            [{"thread_id": row["thread_id"]} | {f"new_{name}": row[name] for name in names} for row in rows],
+        )
 
 
 WAKE = text(

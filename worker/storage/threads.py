@@ -22,9 +22,7 @@ def tell(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
         connection.execute(TELL, rows)
 
 
-HEARD = text(
-    "update correspondence set last_update_at = :at, wake_at = :at, rev = rev + 1 where id = :id"
-)
+HEARD = text("update correspondence set last_update_at = :at, wake_at = :at, rev = rev + 1 where id = :id")
 
 
 def heard(connection: Connection, correspondence_ids: Sequence[int], at: datetime) -> None:
@@ -62,8 +60,6 @@ def lock_unchanged(connection: Connection, revisions: dict[int, int]) -> set[int
     """Lock the correspondences that nobody wrote since they were read; the others are planned again."""
     values = {"ids": list(revisions), "revs": list(revisions.values())}
     return set(connection.execute(UNCHANGED, values).scalars())
-
-
 
 
 def next_wake(connection: Connection) -> datetime | None:

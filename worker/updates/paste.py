@@ -26,13 +26,20 @@ def answering_event(code: Code, seller: str, order: str, line: str, lacking: tup
     return json.dumps(event, ensure_ascii=False)
 
 
-def _answer(code: Code, seller: str, order: str, line: str, lacking: tuple[str, ...]) -> tuple[str, dict[str, Any]] | None:
+def _answer(
+    code: Code, seller: str, order: str, line: str, lacking: tuple[str, ...]
+) -> tuple[str, dict[str, Any]] | None:
     of_line = {"seller": seller, "order": order, "line": line}
     match code:
         case Code.LACKS_FACTS | Code.FREE_TEXT_REFUSED:
             return "line.changed", of_line | _missing(lacking)
         case Code.PAST_CHECKPOINT:
-            return "review.recorded", {"seller": seller, "order": order, "next_checkpoint": TO_FILL_IN, "by": TO_FILL_IN}
+            return "review.recorded", {
+                "seller": seller,
+                "order": order,
+                "next_checkpoint": TO_FILL_IN,
+                "by": TO_FILL_IN,
+            }
         case Code.UNCONFIRMED_REMINDER | Code.UNCONFIRMED_WARNING | Code.HOLDING_NOTE_SENT | Code.CASE_HANDED_OVER:
             data = {"seller": seller, "order": order, "confirmed": TO_FILL_IN, "next_checkpoint": TO_FILL_IN}
             return "review.recorded", data | {"by": TO_FILL_IN}

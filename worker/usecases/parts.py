@@ -49,5 +49,7 @@ def card_of(slug: str, profile: dict[str, Any]) -> SellerCard:
         name=str(profile.get("name") or slug),
         order_desk=str(profile.get("order_desk") or sender.get("email") or ""),
         support=str(profile.get("support") or ""),
-        sender=Person(name=str(sender.get("name") or profile.get("name") or slug), email=str(sender.get("email") or "")),
+        sender=Person(
+            name=str(sender.get("name") or profile.get("name") or slug), email=str(sender.get("email") or "")
+        ),
     )

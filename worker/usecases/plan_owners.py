@@ -83,9 +83,7 @@ def _write(connection: Connection, parts: Parts, box: Box, now: datetime) -> dat
     return min(ahead, default=None)
 
 
-def _send(
-    connection: Connection, parts: Parts, box: Box, kind: OwnerKind, items: list[Any], now: datetime
-) -> None:
+def _send(connection: Connection, parts: Parts, box: Box, kind: OwnerKind, items: list[Any], now: datetime) -> None:
     statement = OwnerStatement(
         kind=kind,
         seller=card_of(box.loaded.slug, box.loaded.profile),
@@ -121,9 +119,7 @@ def _item(seller: str, row: Any, now: datetime) -> OwnerItem:
     )
 
 
-def _decision(
-    parts: Parts, box: Box, item: Any, action: str, message_id: str, now: datetime
-) -> dict[str, Any]:
+def _decision(parts: Parts, box: Box, item: Any, action: str, message_id: str, now: datetime) -> dict[str, Any]:
     return {
         "at": now,
         "seller": box.loaded.slug,

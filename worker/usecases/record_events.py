@@ -149,7 +149,9 @@ def _configured(connection: Connection, new: list[StoredEvent], now: datetime) -
         if stored_orders.configure(connection, event.seller, profile, key_text(event.event.key)):
             became_known.append(event.seller)
         else:
-            stored_orders.wake_seller(connection, stored_orders.sellers(connection, [event.seller])[event.seller].id, now)
+            stored_orders.wake_seller(
+                connection, stored_orders.sellers(connection, [event.seller])[event.seller].id, now
+            )
     rows = stored_events.waiting_of_sellers(connection, became_known)
     return [Refold.from_row(row) for row in rows]
 

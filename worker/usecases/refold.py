@@ -187,9 +187,7 @@ class Refold:
 
     def _fold_touched(self) -> None:
         existing = {
-            key: self.threads[key[:2]].lines[key[2]].id
-            for key in self.touched
-            if key[2] in self.threads[key[:2]].lines
+            key: self.threads[key[:2]].lines[key[2]].id for key in self.touched if key[2] in self.threads[key[:2]].lines
         }
         past = defaultdict(list)
         for row in stored_events_of(self.connection, list(existing.values())):
@@ -237,7 +235,9 @@ class Refold:
             existing[key] = line_id
             if folded.facts is not None:
                 self.threads[key[:2]].lines[key[2]] = LineRow(line_id, folded.facts)
-        pairs = [(existing[key], event.id) for key, events in self.touched.items() if key in existing for event in events]
+        pairs = [
+            (existing[key], event.id) for key, events in self.touched.items() if key in existing for event in events
+        ]
         stored_orders.link_events(self.connection, pairs)
 
     def _save_threads(self) -> None:

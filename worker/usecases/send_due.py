@@ -4,6 +4,7 @@ The claim commits before the first byte leaves; outcomes are written under a fen
 for dead cannot settle what another one has taken over.
 """
 
+import time
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -60,12 +61,29 @@ def send_due(parts: Parts, sender: Sender, most: int = GROUP) -> int:
                     content=bytes_of[one.row.id],
                 )
                 for one in going
-            ]
+            ],
+            _lease(parts, sender.instance, going),
         )
         sender.after_transport()
         with parts.engine.begin() as connection:
             settle_group(connection, parts, sender.instance, list(zip(going, outcomes, strict=True)))
     return taken
+
+
+def _lease(parts: Parts, instance: int, going: list[Claimed]) -> Callable[[], bool]:
+    """Give a check of this group's claim; after a pause (a freeze, a hanging server) the rows are asked again."""
+    looked = time.monotonic()
+
+    def may_start() -> bool:
+        nonlocal looked
+        if time.monotonic() - looked < SILENT.total_seconds() / 2:
+            return True
+        with parts.engine.begin() as connection:
+            held = mails.held(connection, instance, [one.row.id for one in going])
+        looked = time.monotonic()
+        return held == len(going)
+
+    return may_start
 
 
 def _claim(connection: Connection, parts: Parts, instance: int, now: datetime, most: int) -> list[Claimed]:

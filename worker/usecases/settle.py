@@ -46,9 +46,7 @@ class End:
     unknowns: int = 0
 
 
-def settle_group(
-    connection: Connection, parts: Parts, instance: int, ended: list[tuple[Claimed, Outcome]]
-) -> None:
+def settle_group(connection: Connection, parts: Parts, instance: int, ended: list[tuple[Claimed, Outcome]]) -> None:
     """Settle a commit group in one transaction; what the fence refuses belongs to somebody else by now."""
     now = aware(parts.clock(connection))
     orders.lock(connection, [one.row.correspondence_id for one, _ in ended])
@@ -78,9 +76,7 @@ def end_of(row: Any, outcome: Outcome, now: datetime) -> End:
             return End(State.UNKNOWN, send_at=now + UNKNOWN_AGAIN_AFTER, unknowns=1)
 
 
-def finish(
-    connection: Connection, parts: Parts, ended: list[tuple[Claimed, Outcome, End]], now: datetime
-) -> None:
+def finish(connection: Connection, parts: Parts, ended: list[tuple[Claimed, Outcome, End]], now: datetime) -> None:
     """Write what the ends of these mails mean for their threads."""
     final = [one.row.id for one, _, end in ended if end.send_at is None]
     mails.end_live(connection, final)
@@ -88,7 +84,9 @@ def finish(
     told: list[dict[str, Any]] = []
     settled: list[dict[str, Any]] = []
     made: list[dict[str, Any]] = []
-    open_promises = planning.open_promises(connection, [thread.thread_id for one, _, _ in ended for thread in one.threads])
+    open_promises = planning.open_promises(
+        connection, [thread.thread_id for one, _, _ in ended for thread in one.threads]
+    )
     for one, outcome, end in ended:
         for thread in one.threads:
             decisions.append(_decision(parts, one, thread, outcome, end, now))
@@ -108,9 +106,7 @@ def finish(
 Writes = tuple[list[dict[str, Any]], list[dict[str, Any]], list[dict[str, Any]]]
 
 
-def _accept(
-    parts: Parts, one: Claimed, thread: Any, open_promise: Any, now: datetime, writes: Writes
-) -> None:
+def _accept(parts: Parts, one: Claimed, thread: Any, open_promise: Any, now: datetime, writes: Writes) -> None:
     told, settled, made = writes
     section = decode(Section, thread.section)
     where = calendars_of(thread.profile, thread.contact, parts.rhythm)
@@ -133,7 +129,10 @@ def _accept(
                 }
             )
     if section.checkpoint is not None and not stands:
-        made.append(_promise_row(one, thread, section, now) | {"kept_until": kept_until(section.checkpoint, where, parts.rhythm)})
+        made.append(
+            _promise_row(one, thread, section, now)
+            | {"kept_until": kept_until(section.checkpoint, where, parts.rhythm)}
+        )
 
 
 def _told_row(one: Claimed, thread: Any, section: Section, now: datetime) -> dict[str, Any]:
@@ -195,9 +194,7 @@ def _attempt(one: Claimed, outcome: Outcome, now: datetime) -> dict[str, Any]:
     }
 
 
-def _decision(
-    parts: Parts, one: Claimed, thread: Any, outcome: Outcome, end: End, now: datetime
-) -> dict[str, Any]:
+def _decision(parts: Parts, one: Claimed, thread: Any, outcome: Outcome, end: End, now: datetime) -> dict[str, Any]:
     section = thread.section
     base = {
         "at": now,
@@ -284,7 +281,5 @@ def _tell_of_holding_notes(connection: Connection, parts: Parts, sent: list[Clai
             code = Code.CASE_HANDED_OVER if handed else Code.HOLDING_NOTE_SENT
             for recipient in Recipient:
                 key = f"R14/{thread.order_no}/{one.row.message_id}/{recipient}"
-                owed.append(
-                    (head, Obligation(code=code, recipient=recipient, order=thread.order_no, key=key, at=at))
-                )
+                owed.append((head, Obligation(code=code, recipient=recipient, order=thread.order_no, key=key, at=at)))
     owe(connection, owed, now)

@@ -1,0 +1,24 @@
+"""What beat asks for, and how often: constant ticks, none per backorder. Beat runs in UTC and in intervals only."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """One tick: the task, its queue, its interval; a tick that nobody took within its interval expires."""
+
+    task: str
+    queue: str
+    every: timedelta
+
+
+TICKS: Final = {
+    "plan": Tick("backorder.plan", "plan", timedelta(seconds=1)),
+    "owners": Tick("backorder.owners", "owner", timedelta(seconds=5)),
+    "mail": Tick("backorder.mail", "mail", timedelta(seconds=1)),
+    "recover": Tick("backorder.recover", "plan", timedelta(seconds=5)),
+    "tidy": Tick("backorder.tidy", "plan", timedelta(hours=1)),
+}
+QUEUES: Final = ("events", "plan", "mail", "owner")

@@ -1,0 +1,167 @@
+"""`demo`: thirty days in a time-lapse, then live."""
+
+import shutil
+import time
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from sqlalchemy import text
+
+from worker.cli.answer import FINDING, console, table
+from worker.delivery.catcher import mailbox
+from worker.local.servers import local_servers
+from worker.processes import running
+from worker.replay.files import avoided
+from worker.replay.run import Feed, Stepper
+from worker.replay.stream import demo_feed
+from worker.settings import load_settings
+from worker.storage.engine import database_clock
+from worker.storage.migrate import migrate
+from worker.wiring import House, house, open_catcher, parts_for, transport_of
+from worker.replay.world import World
+
+DAYS = 30
+LIVE_MAILS = 3
+GIVES_UP_AFTER_SECONDS = 120
+
+
+def demo(
+    wait: Annotated[
+        bool, typer.Option(help="stay until Ctrl-C; --no-wait ends once the first live mails are out")
+    ] = True,
+) -> None:
+    """Run two sellers and 60 orders through 30 days, then let real workers take over."""
+    settings = load_settings()
+    if settings.database_url is not None:
+        console.print("the demo uses servers of its own; BACKORDER_DATABASE_URL is not used", style="yellow")
+    state = settings.state / "demo"
+    with local_servers(state) as servers:
+        own = load_settings(
+            {
+                "BACKORDER_DATABASE_URL": servers.database_url,
+                "BACKORDER_BROKER_URL": servers.broker_url,
+                "BACKORDER_SECRET_KEY": settings.secret_key,
+                "BACKORDER_LOG": settings.log,
+            },
+            state,
+        )
+        with house(own) as home:
+            _empty(home)
+            shutil.rmtree(mailbox(state), ignore_errors=True)
+            catcher = open_catcher(state)
+            try:
+                _time_lapse(home)
+                ended = _live(home, catcher.folder, wait=wait)
+            finally:
+                catcher.close()
+    if not ended:
+        raise typer.Exit(FINDING)
+
+
+def _empty(home: House) -> None:
+    """Begin every demo with empty tables."""
+    with home.engine.begin() as connection:
+        connection.execute(text("drop schema public cascade"))
+        connection.execute(text("create schema public"))
+    migrate(home.engine)
+
+
+def _time_lapse(home: House) -> None:
+    """Step through the stream's days; mails go to the catcher over real SMTP."""
+    now = datetime.now(UTC).replace(microsecond=0)
+    feed = demo_feed(now, DAYS)
+    world = _Posting(home, now - timedelta(days=DAYS))
+    parts = parts_for(home.engine, lambda _: world.now, home.settings.host)
+    began = time.monotonic()
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
+        task = bar.add_task("30 days", total=DAYS * 24 * 3600)
+
+        def step(at: datetime) -> None:
+            done = (at - (now - timedelta(days=DAYS))).total_seconds()
+            bar.update(task, completed=done, description=at.strftime("%a %d %b %H:%M"))
+
+        stepper = Stepper(parts, world, step)
+        stepper.run(feed, now)
+    world.close()
+    _tell(home, feed, time.monotonic() - began, now)
+
+
+class _Posting(World):
+    """The time-lapse's way out: virtual time, a real mail server."""
+
+    def __init__(self, home: House, start: datetime) -> None:
+        super().__init__(folder=Path(), now=start)
+        self._transport = transport_of(home.settings)
+        self.send = self._transport.send  # type: ignore[method-assign]
+        self.close = self._transport.close  # type: ignore[method-assign]
+
+
+def _tell(home: House, feed: Feed, seconds: float, now: datetime) -> None:
+    """Print the table that closes the time-lapse."""
+    with home.engine.connect() as connection:
+        journal = [dict(row) for row in connection.execute(text("select * from decision order by id")).mappings()]
+        kinds = Counter(
+            (row.audience, row.kind)
+            for row in connection.execute(text("select audience, kind from mail where state = 'sent'"))
+        )
+        outcomes = Counter(row.outcome for row in connection.execute(text("select outcome from promise")))
+    actions = Counter(row["action"] for row in journal)
+    buyer = sum(count for (audience, _), count in kinds.items() if audience == "buyer")
+    saved = avoided(journal)
+    rows: list[dict[str, Any]] = [
+        {"what": "events recorded", "count": len(feed.arrivals)},
+        {"what": "updates sent to buyers", "count": buyer},
+        *[
+            {"what": f"  {kind}", "count": count}
+            for (audience, kind), count in sorted(kinds.items())
+            if audience == "buyer"
+        ],
+        {"what": "lists to owners", "count": sum(kinds.values()) - buyer},
+        {"what": "merged into another order's update", "count": actions["merged"]},
+        {"what": "changes that needed no mail of their own", "count": sum(saved.values())},
+        {"what": "decided not needed", "count": actions["not_needed"]},
+        {"what": "held for missing facts", "count": actions["held"]},
+        *[{"what": f"promises {name}", "count": count} for name, count in sorted(outcomes.items())],
+    ]
+    console.print()
+    table(rows, {"what": "in 30 days", "count": ""}, "")
+    console.print(f"\nthe time-lapse took {seconds:.1f} s and ended at {now:%Y-%m-%d %H:%M} UTC", markup=False)
+
+
+def _live(home: House, folder: Path, *, wait: bool) -> bool:
+    """Let worker and beat take over; tell of each mail as it arrives. False if nothing came."""
+    known = {path.name for path in folder.glob("*.eml")}
+    with home.engine.connect() as connection:
+        now = database_clock(connection)
+    console.print(f"\nnow live: worker and beat go on with the same rows ({now:%H:%M:%S} UTC)", markup=False)
+    console.print(f"mailbox: {folder}", markup=False)
+    came = 0
+    began = time.monotonic()
+    with running(home, processes=2) as alive:
+        try:
+            while wait or came < LIVE_MAILS:
+                for path in sorted(folder.glob("*.eml")):
+                    if path.name not in known:
+                        known.add(path.name)
+                        came += 1
+                        console.print(f"  {time.monotonic() - began:5.1f} s  {_subject(path)}", markup=False)
+                if alive() or (not wait and time.monotonic() - began > GIVES_UP_AFTER_SECONDS):
+                    console.print("no live mail came in time; `make demo` again, or look at the log above", style="red")
+                    return False
+                time.sleep(0.2)
+        except KeyboardInterrupt:
+            console.print("stopping")
+    return True
+
+
+def _subject(path: Path) -> str:
+    from email import message_from_bytes  # noqa: PLC0415 - only for people's eyes
+    from email.policy import default  # noqa: PLC0415
+
+    mail = message_from_bytes(path.read_bytes(), policy=default)
+    return f"{mail['X-Backorder-Kind']}: {mail['Subject']}"

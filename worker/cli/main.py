@@ -1,0 +1,41 @@
+"""`backorder`: the commands by their files; faults of use end with 2, findings with 1."""
+
+import sys
+
+import typer
+
+from worker.cli import demo, events, operate, orders, phrases, replay
+from worker.cli.answer import complain
+from worker.settings import SettingsError
+
+app = typer.Typer(
+    help="Backorder updates: tells buyers what they must hear, when it was promised, and no more often than needed.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command()(events.record)
+app.command()(events.events)
+app.command()(orders.due)
+app.command()(orders.explain)
+app.command()(orders.preview)
+app.command()(orders.promises)
+app.command()(operate.up)
+app.command()(demo.demo)
+app.command()(operate.migrate)
+app.command()(operate.doctor)
+app.command()(replay.replay)
+app.add_typer(phrases.app, name="phrases")
+
+
+def main() -> None:
+    """Run the command line."""
+    try:
+        app()
+    except SettingsError as fault:
+        complain(str(fault))
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,173 @@
+"""`due`, `explain`, `preview`, `promises`: what will happen, what happened, and why."""
+
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+
+from worker.cli.answer import FINDING, as_json, complain, console, opened, shown, table, wrong_use
+from worker.intake.fields import Refused, moment
+from worker.storage import reports
+from worker.usecases import explain as explaining
+from worker.usecases import preview as previewing
+
+AsJson = Annotated[bool, typer.Option("--json", help="as JSON")]
+OrderArgument = Annotated[str, typer.Argument(help="the order's number")]
+SellerOption = Annotated[str | None, typer.Option(help="the seller, if several know the number")]
+
+
+class Form(StrEnum):
+    """How a preview is shown."""
+
+    TEXT = "text"
+    HTML = "html"
+    EML = "eml"
+
+
+class By(StrEnum):
+    """How promises are counted."""
+
+    SELLER = "seller"
+    OWNER = "owner"
+    BUYER = "buyer"
+    SKU = "sku"
+    CAUSE = "cause"
+
+
+def due(
+    within: Annotated[str, typer.Option(help="how far to look: 90m, 24h, 7d")] = "24h",
+    most: Annotated[int, typer.Option(help="how many, soonest first")] = 50,
+    json: AsJson = False,
+) -> None:
+    """Show the next checkpoints and other wake-ups, soonest first."""
+    with opened() as house, house.engine.connect() as connection:
+        now = house.parts.clock(connection)
+        rows = reports.due(connection, now + _span(within), most)
+    if json:
+        as_json(rows)
+        return
+    columns = {"at": "wakes", "seller": "seller", "audience": "for", "orders": "orders", "checkpoint": "checkpoint"}
+    table(rows, columns, f"nothing wakes within {within}")
+
+
+def explain(order: OrderArgument, seller: SellerOption = None, json: AsJson = False) -> None:
+    """Say what is true of an order, what was told, what comes next, and why each mail went out or did not."""
+    with opened() as house, house.engine.connect() as connection:
+        found = explaining.explain(connection, house.parts, order, seller)
+    if not found:
+        complain(f"order {order}: found nobody who knows it; `backorder events` shows what came in")
+        raise typer.Exit(FINDING)
+    if json:
+        as_json(found)
+        return
+    for one in found:
+        _tell(one)
+
+
+def _tell(one: dict[str, Any]) -> None:
+    facts, told = one["facts"], one["told"]
+    console.print(f"Order {one['order']} of {one['seller']}, contact {one['contact']}", style="bold", markup=False)
+    console.print("\nTrue now", style="bold")
+    for line in facts["lines"]:
+        console.print(f"  {_line(line)}", markup=False, highlight=False)
+    if told:
+        console.print(f"\nTold on {_when(told['accepted_at'])} ({told['kind']})", style="bold", markup=False)
+        for line in told["facts"]["lines"]:
+            console.print(f"  {_line(line)}", markup=False, highlight=False)
+    else:
+        console.print("\nNothing was told yet", style="bold")
+    left = ", ".join(f"{change['name']} ({change['weight']})" for change in one["left_to_tell"]) or "nothing"
+    console.print(f"\nLeft to tell: {left}", markup=False, highlight=False)
+    for line, lacks in one["missing"].items():
+        console.print(f"Missing on line {line}: {'; '.join(lacks)}", markup=False, highlight=False)
+    coming = one["next"]
+    until = f", until {_when(coming['until'])}" if coming.get("until") else ""
+    rule = f" ({coming['rule']})" if coming.get("rule") else ""
+    console.print(f"Next: {coming['action']}{until}: {coming['why']}{rule}\n", markup=False, highlight=False)
+    columns = {"at": "at", "action": "action", "kind": "kind", "rule": "rule", "why": "why", "until": "until"}
+    table(
+        [{**row, "at": _when(row["at"]), "until": _when(row["until"])} for row in one["decisions"]],
+        columns,
+        "no decisions",
+    )
+    console.print()
+    columns = {"made_at": "promised on", "due_at": "for", "promised_as": "as", "set_by": "set by", "outcome": "outcome"}
+    rows = [{**row, "made_at": _when(row["made_at"]), "due_at": _when(row["due_at"])} for row in one["promises"]]
+    table(rows, columns | {"kept_by": "by"}, "no promises yet")
+
+
+def _line(line: dict[str, Any]) -> str:
+    figures = f"{line['product'] or line['sku']}: ordered {line['ordered']}, available {line['available']}"
+    rest = f", shipped {line['shipped']}, cancelled {line['cancelled']}; {line['cause']}"
+    expected = f", expected {line['expected_on']}" if line["expected_on"] else ""
+    closed = f", closed: {line['closed']}" if line["closed"] else ""
+    return f"line {line['line']} {figures}{rest}{expected}{closed}"
+
+
+def _when(text: str | None) -> str:
+    return shown(datetime.fromisoformat(text)) if text else ""
+
+
+def preview(
+    order: OrderArgument,
+    seller: SellerOption = None,
+    form: Annotated[Form, typer.Option("--as", help="how to show it")] = Form.TEXT,
+    at: Annotated[str | None, typer.Option(help="as if at this moment (RFC 3339)")] = None,
+    json: AsJson = False,
+) -> None:
+    """Show the update that would go out next, and its checklist; sends nothing."""
+    moment_asked = _moment(at) if at else None
+    with opened() as house, house.engine.connect() as connection:
+        found = previewing.preview(connection, house.parts, order, seller, moment_asked)
+    if not found:
+        complain(f"order {order}: nothing would go out")
+        raise typer.Exit(FINDING)
+    for one in found:
+        verdicts = {
+            check.element: "ok" if check.passed else f"missing: {', '.join(check.missing)}" for check in one.checklist
+        }
+        if json:
+            as_json(
+                {"at": one.at, "subject": one.subject, "text": one.text, "checklist": verdicts, "missing": one.missing}
+            )
+        elif form is Form.HTML:
+            typer.echo(one.html)
+        elif form is Form.EML:
+            typer.echo(one.eml.decode("utf-8", "replace"))
+        else:
+            typer.echo(f"At: {shown(one.at)}\nSubject: {one.subject}\n\n{one.text}")
+            typer.echo("Checklist: " + ", ".join(f"{name} {verdict}" for name, verdict in verdicts.items()))
+            for lack in one.missing:
+                typer.echo(f"Waits for: {lack}")
+
+
+def promises(
+    by: Annotated[By, typer.Option(help="count by")] = By.SELLER,
+    json: AsJson = False,
+) -> None:
+    """Show how promises ended: kept (by what), early, moved, missed."""
+    with opened() as house, house.engine.connect() as connection:
+        rows = reports.ledger(connection, by)
+    if json:
+        as_json(rows)
+        return
+    names = ("promises", "open", "kept", "by_news", "by_review", "by_holding_note", "early", "moved", "missed")
+    table(rows, {"name": by.value} | {name: name.replace("_", " ") for name in names}, "no promises yet")
+
+
+def _span(text: str) -> timedelta:
+    units = {"m": "minutes", "h": "hours", "d": "days"}
+    if len(text) < 2 or text[-1] not in units or not text[:-1].isdigit():  # noqa: PLR2004 - a figure and a letter
+        wrong_use(f"--within: found {text}; allowed: a number with m, h or d, such as 24h")
+    return timedelta(**{units[text[-1]]: int(text[:-1])})
+
+
+def _moment(text: str) -> datetime:
+    try:
+        return moment(text).astimezone(UTC)
+    except Refused as refused:
+        wrong_use(f"--at: found {text}; allowed: {refused.allowed}")
+
+
+__all__ = ["due", "explain", "preview", "promises"]

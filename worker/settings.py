@@ -1,0 +1,199 @@
+"""Settings from the environment, read once; all faults are reported together (BACKORDER_*)."""
+
+import os
+import secrets
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from email_validator import EmailNotValidError, validate_email
+
+SHORTEST_KEY: Final = 16
+SMTP_PORT: Final = 25
+SMTPS_PORT: Final = 465
+KNOWN: Final = (
+    "BACKORDER_DATABASE_URL",
+    "BACKORDER_BROKER_URL",
+    "BACKORDER_MAIL_URL",
+    "BACKORDER_PUBLIC_URL",
+    "BACKORDER_SECRET_KEY",
+    "BACKORDER_OPERATOR",
+    "BACKORDER_LOG",
+)
+
+
+class SettingsError(ValueError):
+    """Settings that cannot be used; the text lists every fault with what is allowed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailTarget:
+    """Where mails go: a server, or a folder."""
+
+    folder: Path | None = None
+    host: str = ""
+    port: int = SMTP_PORT
+    user: str | None = None
+    password: str | None = field(default=None, repr=False)
+    starttls: bool = False
+    tls: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything the processes need to know; None means: embedded, or the local mail catcher."""
+
+    database_url: str | None = field(default=None, repr=False)
+    broker_url: str | None = field(default=None, repr=False)
+    mail: MailTarget | None = None
+    public_url: str = "http://127.0.0.1:8000"
+    secret_key: str = field(repr=False)
+    operator: str | None = None
+    log: str = "console"
+    state: Path = Path(".local")
+
+    @property
+    def host(self) -> str:
+        """The right side of Message-IDs: the host of the public address."""
+        return urlsplit(self.public_url).hostname or "localhost"
+
+
+def load_settings(environ: Mapping[str, str] | None = None, state: Path | None = None) -> Settings:
+    """Read the environment; SettingsError names every fault at once, and no secret."""
+    given = {name: value for name, value in (environ or os.environ).items() if value}
+    folder = state or state_folder()
+    faults: list[str] = []
+    database = _database(given, faults)
+    settings = Settings(
+        database_url=database,
+        broker_url=_broker(given, faults),
+        mail=_mail(given, faults),
+        public_url=_public(given, faults),
+        secret_key=_key(given, folder, faults, embedded=database is None),
+        operator=_operator(given, faults),
+        log=_log(given, faults),
+        state=folder,
+    )
+    faults += [
+        f"{name}: found an unknown name; allowed: {', '.join(KNOWN)}"
+        for name in given
+        if name.startswith("BACKORDER_") and name not in KNOWN
+    ]
+    if faults:
+        raise SettingsError("these settings cannot be used:\n" + "\n".join(f"  {fault}" for fault in faults))
+    return settings
+
+
+def state_folder() -> Path:
+    """Give `.local` beside the project that this code runs from, or in the current folder."""
+    project = Path(__file__).resolve().parents[1]
+    return (project if (project / "pyproject.toml").exists() else Path.cwd()) / ".local"
+
+
+def _database(given: Mapping[str, str], faults: list[str]) -> str | None:
+    url = given.get("BACKORDER_DATABASE_URL")
+    if url is None:
+        return None
+    scheme = urlsplit(url).scheme
+    if scheme not in {"postgresql", "postgres", "postgresql+psycopg"}:
+        faults.append(
+            f"BACKORDER_DATABASE_URL: found scheme `{scheme}`; allowed: postgresql://user:password@host/database"
+        )
+        return url
+    return "postgresql+psycopg" + url[len(scheme) :]
+
+
+def _broker(given: Mapping[str, str], faults: list[str]) -> str | None:
+    url = given.get("BACKORDER_BROKER_URL")
+    if url is not None and urlsplit(url).scheme not in {"redis", "rediss", "amqp", "amqps", "redis+socket"}:
+        faults.append(
+            f"BACKORDER_BROKER_URL: found scheme `{urlsplit(url).scheme}`; allowed: redis://, rediss://, amqp://"
+        )
+    return url
+
+
+def _mail(given: Mapping[str, str], faults: list[str]) -> MailTarget | None:
+    url = given.get("BACKORDER_MAIL_URL")
+    if url is None:
+        return None
+    parts = urlsplit(url)
+    try:
+        port = parts.port
+    except ValueError:
+        port = -1
+    if parts.scheme == "file" and parts.path.startswith("/"):
+        return MailTarget(folder=Path(unquote(parts.path)))
+    if parts.scheme not in {"smtp", "smtps"} or not parts.hostname or port == -1:
+        allowed = "smtp://[user:password@]host:port[?starttls=1], smtps://…, file:///folder"
+        faults.append(
+            f"BACKORDER_MAIL_URL: found scheme `{parts.scheme}` with a host or path that is missing or wrong; allowed: {allowed}"
+        )
+        return None
+    return MailTarget(
+        host=parts.hostname,
+        port=port or (SMTPS_PORT if parts.scheme == "smtps" else SMTP_PORT),
+        user=unquote(parts.username) if parts.username else None,
+        password=unquote(parts.password) if parts.password else None,
+        starttls=parse_qs(parts.query).get("starttls") == ["1"],
+        tls=parts.scheme == "smtps",
+    )
+
+
+def _public(given: Mapping[str, str], faults: list[str]) -> str:
+    url = given.get("BACKORDER_PUBLIC_URL", "http://127.0.0.1:8000")
+    if urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).hostname:
+        faults.append(f"BACKORDER_PUBLIC_URL: found `{url[:80]}`; allowed: https://host[:port]")
+    return url.rstrip("/")
+
+
+def _key(given: Mapping[str, str], folder: Path, faults: list[str], *, embedded: bool) -> str:
+    key = given.get("BACKORDER_SECRET_KEY")
+    if key is None and embedded:
+        return local_key(folder)
+    if key is None:
+        faults.append(
+            "BACKORDER_SECRET_KEY: found nothing while BACKORDER_DATABASE_URL is set; allowed: a secret of at least"
+            f" {SHORTEST_KEY} characters, the same for every process (python -c 'import secrets; print(secrets.token_hex())')"
+        )
+        return ""
+    if len(key) < SHORTEST_KEY:
+        faults.append(f"BACKORDER_SECRET_KEY: found {len(key)} characters; allowed: at least {SHORTEST_KEY}")
+    return key
+
+
+def local_key(folder: Path) -> str:
+    """Read the key of this machine; made once, also if two processes come at the same time."""
+    path = folder / "secret-key"
+    folder.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        draft = folder / f"secret-key.{os.getpid()}"
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as target:
+            target.write(secrets.token_hex(32))
+        try:
+            path.hardlink_to(draft)
+        except FileExistsError:
+            pass  # another process made it a moment ago
+        finally:
+            draft.unlink()
+    return path.read_text().strip()
+
+
+def _operator(given: Mapping[str, str], faults: list[str]) -> str | None:
+    address = given.get("BACKORDER_OPERATOR")
+    if address is None:
+        return None
+    try:
+        return validate_email(address, check_deliverability=False, test_environment=True).normalized
+    except EmailNotValidError:
+        faults.append("BACKORDER_OPERATOR: found no email address; allowed: one address such as ops@example.com")
+        return None
+
+
+def _log(given: Mapping[str, str], faults: list[str]) -> str:
+    form = given.get("BACKORDER_LOG") or ("console" if sys.stderr.isatty() else "json")
+    if form not in {"console", "json"}:
+        faults.append(f"BACKORDER_LOG: found `{form[:40]}`; allowed: console, json")
+    return form

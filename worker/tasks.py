@@ -1,0 +1,90 @@
+"""Celery tasks: each makes one call and returns nothing. Only `record_events` carries data."""
+
+import time
+from collections.abc import Callable
+from typing import Any, Final
+
+import structlog
+from kombu.exceptions import OperationalError
+
+from worker.app import MAIL_STARTS_FOR_SECONDS, app
+from worker.chores.recover_claims import recover_claims
+from worker.chores.tidy_instances import tidy_instances
+from worker.intake.reading import read_value
+from worker.process import this_process
+from worker.storage import instances
+from worker.usecases.plan_due import plan_due
+from worker.usecases.plan_owners import plan_owners
+from worker.usecases.record_events import record
+from worker.usecases.send_due import send_due
+
+log = structlog.get_logger()
+PLANS_FOR_SECONDS: Final = 20.0
+
+
+@app.task(name="backorder.plan")
+def plan() -> None:
+    """Plan what is due."""
+    parts = this_process().parts
+    with parts.engine.begin() as connection:
+        instances.tick(connection, "plan", parts.clock(connection))
+    _until_done(lambda: plan_due(parts), PLANS_FOR_SECONDS, then=mail)
+
+
+@app.task(name="backorder.owners")
+def owners() -> None:
+    """Put together the lists that owners are due."""
+    parts = this_process().parts
+    _until_done(lambda: plan_owners(parts), PLANS_FOR_SECONDS, then=mail)
+
+
+@app.task(name="backorder.mail")
+def mail() -> None:
+    """Send what is due."""
+    process = this_process()
+    _until_done(lambda: send_due(process.parts, process.sender), MAIL_STARTS_FOR_SECONDS, then=plan)
+
+
+@app.task(name="backorder.recover")
+def recover() -> None:
+    """Give back the claims of silent processes."""
+    released = recover_claims(this_process().parts)
+    if released:
+        log.warning("claims_recovered", mails=released)
+        nudge(mail)
+
+
+@app.task(name="backorder.tidy")
+def tidy() -> None:
+    """Forget processes that have gone."""
+    tidy_instances(this_process().parts)
+
+
+@app.task(name="backorder.record_events")
+def record_events(events: list[Any]) -> None:
+    """Record a list of CloudEvents; verdicts are read with `backorder events --source S`."""
+    parts = this_process().parts
+    with parts.engine.begin() as connection:
+        now = parts.clock(connection)
+        record(connection, [read_value(event, received_at=now) for event in events], now)
+    nudge(plan)
+
+
+def _until_done(step: Callable[[], int], seconds: float, then: Any) -> None:
+    """Repeat a step while it finds work and its time lasts; nudge whoever goes on with what it left."""
+    began = time.monotonic()
+    worked = False
+    while step():
+        worked = True
+        if time.monotonic() - began > seconds:
+            break
+    if worked:
+        nudge(then)
+
+
+def nudge(task: Any) -> None:
+    """Ask for a task soon; if the broker does not hear, the next tick does the same."""
+    try:
+        task.apply_async(expires=60)
+    except OperationalError as fault:
+        log.warning("nudge_lost", task=task.name, fault=type(fault).__name__)
