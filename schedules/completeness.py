@@ -42,7 +42,7 @@ class Wording:
     refused_texts: frozenset[str] = frozenset()
 
     def reason(self, line: LineFacts) -> PhraseEntry | None:
-        """Give the phrase for a line: its own text, its key, else its cause's approved phrase; None if there is none."""
+        """Give a line's phrase: its own text, its key, else its cause's approved phrase; None if there is none."""
         if line.reason_text and line.reason_text not in self.refused_texts:
             return PhraseEntry(key="free-text", version="1", text=line.reason_text)
         keyed = self.phrasebook.by_key(line.reason) if line.reason else None

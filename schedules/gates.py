@@ -48,6 +48,7 @@ Gate = Callable[[datetime, Ahead], datetime]
 
 
 def settle_window(at: datetime, ahead: Ahead) -> datetime:
+    """R22: a burst becomes one update."""
     if ahead.replacing or ahead.window_ends_at is None:
         return at
     return max(at, ahead.window_ends_at)
@@ -88,6 +89,7 @@ def weekly_cap(at: datetime, ahead: Ahead) -> datetime:
 
 
 def sending_hours(at: datetime, ahead: Ahead) -> datetime:
+    """R24: the buyer's business days, from 08:00 to before 18:00."""
     return ahead.where.sending.on_or_after(at)
 
 

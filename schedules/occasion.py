@@ -1,4 +1,4 @@
-"""When the next update of a thread goes out, and what calls for it: a free moment and a promised one, the earlier wins."""
+"""When a thread's next update goes out: there is a free moment and a promised one, the earlier wins."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from schedules.calendars import Calendars
 from schedules.changes import Change
 from schedules.completeness import Wording
-from schedules.correspondence import Correspondence, Thread
+from schedules.correspondence import Correspondence
 from schedules.decisions import WAITING_BECAUSE, Action, Verdict
 from schedules.duties import duties, to_both
 from schedules.kinds import KIND_RANK, WEIGHT_RANK, Kind, Weight
@@ -134,10 +134,10 @@ def _verdict(scene: Scene, occasion: Occasion | None, *, held: bool) -> Verdict 
     if not scene.changes and scene.thread.arrived_since_told:
         why = "what arrived leaves no difference from what the buyer was told"
         return Verdict(action=Action.NOT_NEEDED, rule="R19", why=why, until=occasion.at)
-    return _waiting(scene, occasion, weight, names)
+    return _waiting(occasion, weight, names)
 
 
-def _waiting(scene: Scene, occasion: Occasion, weight: Weight | None, names: tuple[str, ...]) -> Verdict:
+def _waiting(occasion: Occasion, weight: Weight | None, names: tuple[str, ...]) -> Verdict:
     rule = occasion.rule
     if occasion.promised and weight is Weight.NOTABLE:
         rule = "R23"
@@ -230,10 +230,3 @@ def _two_hours_over(scene: Scene) -> bool:
 
 def _going_along(one: Looked) -> Section:
     return section_of(one.scene, promised=False, rule="R25", merged=True)
-
-
-def look_only(
-    correspondence: Correspondence, thread: Thread, rhythm: Rhythm, where: Calendars, wording: Wording, now: datetime
-) -> Looked:
-    """Look at one thread without putting mails together, as `explain` and `preview` do."""
-    return look(scene_of(thread, correspondence, where, rhythm, wording, now))

@@ -4,14 +4,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from schedules.cadence import NextCheckpoint, explicit, in_business_days, next_checkpoint
-from schedules.changes import Change, Name, changes
+from schedules.changes import Change, changes
 from schedules.facts import LineFacts, OrderFacts
 from schedules.gates import quiet_from
 from schedules.kinds import KIND_RANK, Kind, SetBy, Weight
-from schedules.promises import PromiseOutcome
 from schedules.scene import Scene
-
-NOT_NEWS = frozenset({Name.OWNER_CHANGED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +38,7 @@ class Section:
 
 def section_of(scene: Scene, *, promised: bool, rule: str, merged: bool = False) -> Section:
     """Compose what the order's section says; `promised` when a checkpoint, not a change, sends it."""
-    facts = _stated_facts(scene, promised=promised)
+    facts = _stated_facts(scene)
     told = scene.thread.told
     found = _changes_stated(scene, facts)
     under_review = (
@@ -80,7 +77,7 @@ def section_of(scene: Scene, *, promised: bool, rule: str, merged: bool = False)
     )
 
 
-def _stated_facts(scene: Scene, *, promised: bool) -> OrderFacts:
+def _stated_facts(scene: Scene) -> OrderFacts:
     """Leave out what is incomplete: a told line stands as last told, an untold one is not stated yet (R9)."""
     if not scene.lacks:
         return scene.facts
@@ -120,7 +117,7 @@ def _at_shipping_step(scene: Scene, *, promised: bool) -> bool:
 
 
 def _checkpoint(scene: Scene, facts: OrderFacts, kind: Kind) -> NextCheckpoint | None:
-    """Give the next checkpoint to state: none in a final note, one standing promise restated, or a new one (R11, R23)."""
+    """Give the checkpoint to state: none in a final note, the standing promise, or a new one (R11, R23)."""
     if kind is Kind.FINAL_NOTE:
         return None
     where, rhythm, now = scene.where, scene.rhythm, scene.now
@@ -173,8 +170,3 @@ def _rule(kind: Kind, rule: str) -> str:
             return "R40"
         case _:
             return rule
-
-
-def outcome_if_replaced(section: Section) -> PromiseOutcome:
-    """Tell how a promise ends that this section replaces ahead of time (R17)."""
-    return PromiseOutcome.EARLY if section.news or section.confirmed else PromiseOutcome.MOVED

@@ -6,7 +6,7 @@ from typing import Any, Final
 from celery import Celery
 from celery.signals import setup_logging
 
-from schedules.beat import QUEUES, TICKS
+from schedules.beat import TICKS
 from worker.delivery.smtp import LAST_REPLY_SECONDS
 from worker.local.servers import Servers, local_servers
 from worker.logs import set_up_logging

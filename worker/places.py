@@ -15,9 +15,9 @@ from schedules.rhythm import Rhythm
 YEARS_COVERED: Final = range(2015, 2041)
 FRIDAY_SATURDAY: Final = frozenset({4, 5})
 SATURDAY_SUNDAY: Final = frozenset({5, 6})
-WEEKENDS: Final = {
-    code: FRIDAY_SATURDAY for code in ("BH", "DZ", "EG", "IQ", "JO", "KW", "LY", "OM", "QA", "SA", "SD", "SY", "YE")
-}
+WEEKENDS: Final = dict.fromkeys(
+    ("BH", "DZ", "EG", "IQ", "JO", "KW", "LY", "OM", "QA", "SA", "SD", "SY", "YE"), FRIDAY_SATURDAY
+)
 ZONES_OF_REGIONS: Final = {
     "US": {
         "America/Chicago": "AL AR IA IL KS LA MN MO MS ND NE OK SD TN TX WI",
@@ -93,7 +93,7 @@ def _first_zones() -> Mapping[str, str]:
 
 
 def side(place: Mapping[str, Any]) -> tuple[str | None, Calendar]:
-    """Give the zone (None: not known) and the calendar of one side from its `timezone`, `country`, `region`, `days_off`."""
+    """Give the zone (None: not known) and the calendar of one side from its place's words."""
     country, region = place.get("country"), place.get("region")
     zone = place.get("timezone") or zone_of(country, region)
     own = tuple(date.fromisoformat(day) for day in place.get("days_off") or ())

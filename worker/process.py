@@ -4,17 +4,19 @@ import os
 import socket
 import threading
 import time
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from worker.settings import load_settings
 from worker.storage import instances
-from worker.usecases.parts import Parts
+from worker.storage.engine import database_clock, make_engine
 from worker.usecases.send_due import HEARTBEAT, Sender
 from worker.wiring import parts_for, servers_of, transport_of
-from worker.storage.engine import database_clock, make_engine
+
+if TYPE_CHECKING:
+    from worker.usecases.parts import Parts
 
 log = structlog.get_logger()
 

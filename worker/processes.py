@@ -18,14 +18,14 @@ STOPS_WITHIN_SECONDS: Final = 20.0
 def environment_of(house: House) -> dict[str, str]:
     """Give the environment in which other processes meet the same house."""
     settings = house.settings
-    given = {
+    return {
         **os.environ,
+        "PYTHONWARNINGS": "ignore:You're running the worker",
         "BACKORDER_DATABASE_URL": house.database_url,
         "BACKORDER_BROKER_URL": house.broker_url,
         "BACKORDER_SECRET_KEY": settings.secret_key,
         "BACKORDER_LOG": settings.log,
     }
-    return given
 
 
 def worker_command(processes: int) -> list[str]:
@@ -48,7 +48,7 @@ def beat_command() -> list[str]:
 
 def celery() -> list[str]:
     """Give the start of a Celery command line."""
-    return [sys.executable, "-m", "celery", "-A", "worker.app"]
+    return [sys.executable, "-m", "celery", "--quiet", "-A", "worker.app"]
 
 
 @contextmanager

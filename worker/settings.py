@@ -128,9 +128,7 @@ def _mail(given: Mapping[str, str], faults: list[str]) -> MailTarget | None:
         return MailTarget(folder=Path(unquote(parts.path)))
     if parts.scheme not in {"smtp", "smtps"} or not parts.hostname or port == -1:
         allowed = "smtp://[user:password@]host:port[?starttls=1], smtps://…, file:///folder"
-        faults.append(
-            f"BACKORDER_MAIL_URL: found scheme `{parts.scheme}` with a host or path that is missing or wrong; allowed: {allowed}"
-        )
+        faults.append(f"BACKORDER_MAIL_URL: found `{parts.scheme}:` without a usable host or path; allowed: {allowed}")
         return None
     return MailTarget(
         host=parts.hostname,
@@ -156,7 +154,7 @@ def _key(given: Mapping[str, str], folder: Path, faults: list[str], *, embedded:
     if key is None:
         faults.append(
             "BACKORDER_SECRET_KEY: found nothing while BACKORDER_DATABASE_URL is set; allowed: a secret of at least"
-            f" {SHORTEST_KEY} characters, the same for every process (python -c 'import secrets; print(secrets.token_hex())')"
+            f" {SHORTEST_KEY} characters, the same for every process (`openssl rand -hex 32` makes one)"
         )
         return ""
     if len(key) < SHORTEST_KEY:

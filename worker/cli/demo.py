@@ -18,11 +18,12 @@ from worker.processes import running
 from worker.replay.files import avoided
 from worker.replay.run import Feed, Stepper
 from worker.replay.stream import demo_feed
+from worker.replay.world import World
 from worker.settings import load_settings
-from worker.storage.engine import database_clock
+from worker.storage import instances
+from worker.storage.engine import database_clock, make_engine
 from worker.storage.migrate import migrate
 from worker.wiring import House, house, open_catcher, parts_for, transport_of
-from worker.replay.world import World
 
 DAYS = 30
 LIVE_MAILS = 3
@@ -75,7 +76,8 @@ def _time_lapse(home: House) -> None:
     now = datetime.now(UTC).replace(microsecond=0)
     feed = demo_feed(now, DAYS)
     world = _Posting(home, now - timedelta(days=DAYS))
-    parts = parts_for(home.engine, lambda _: world.now, home.settings.host)
+    engine = make_engine(home.database_url, pool_size=2, durable=False)
+    parts = parts_for(engine, lambda _: world.now, home.settings.host)
     began = time.monotonic()
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
@@ -86,8 +88,11 @@ def _time_lapse(home: House) -> None:
             bar.update(task, completed=done, description=at.strftime("%a %d %b %H:%M"))
 
         stepper = Stepper(parts, world, step)
+        with engine.begin() as connection:
+            stepper.sender.instance = instances.register(connection, "time-lapse", world.now)
         stepper.run(feed, now)
     world.close()
+    engine.dispose()
     _tell(home, feed, time.monotonic() - began, now)
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from worker.cli.answer import FINDING, as_json, complain, console, opened, shown, table, wrong_use
-from worker.intake.fields import Refused, moment
+from worker.intake.fields import RefusedError, moment
 from worker.storage import reports
 from worker.usecases import explain as explaining
 from worker.usecases import preview as previewing
@@ -166,7 +166,7 @@ def _span(text: str) -> timedelta:
 def _moment(text: str) -> datetime:
     try:
         return moment(text).astimezone(UTC)
-    except Refused as refused:
+    except RefusedError as refused:
         wrong_use(f"--at: found {text}; allowed: {refused.allowed}")
 
 

@@ -11,7 +11,7 @@ import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from worker.cli.answer import FINDING, complain, console, errors, table, wrong_use
-from worker.intake.fields import Refused, moment
+from worker.intake.fields import RefusedError, moment
 from worker.replay.files import write_files
 from worker.replay.run import Feed, read_feed, throw_away_schema
 from worker.replay.run import replay as run_replay
@@ -36,7 +36,7 @@ def replay(
         end = moment(until) if until else None
     except AnswersError as fault:
         wrong_use(f"{answers}: {fault}")
-    except Refused as fault:
+    except RefusedError as fault:
         wrong_use(f"--until: found {until}; allowed: {fault.allowed}")
     except OSError as fault:
         wrong_use(f"{answers}: {fault.strerror}")

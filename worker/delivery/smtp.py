@@ -100,13 +100,11 @@ class SmtpTransport:
         self._carried += 1
         try:
             _timeout(connection, REPLY_SECONDS)
-            for step in (
-                lambda: connection.mail(mail.sender, _options(connection, mail)),
-                lambda: connection.rcpt(mail.recipient),
-            ):
-                code, text = step()
-                if code not in {250, 251}:
-                    return self._refused(code, text)
+            code, text = connection.mail(mail.sender, _options(connection, mail))
+            if code == 250:
+                code, text = connection.rcpt(mail.recipient)
+            if code not in {250, 251}:
+                return self._refused(code, text)
             code, text = connection.docmd("DATA")
             if code != 354:
                 return self._refused(code, text)

@@ -19,7 +19,7 @@ EARLIEST_YEAR: Final = 2000
 LATEST_YEAR: Final = 2100
 
 
-class Refused(ValueError):
+class RefusedError(ValueError):
     """A value that is not allowed; carries what is."""
 
     def __init__(self, allowed: str, found: str | None = None) -> None:
@@ -36,13 +36,13 @@ class Part(BaseModel):
 
 def _clean(text: str) -> str:
     if CONTROL.search(text):
-        raise Refused("text without control characters or line breaks")
+        raise RefusedError("text without control characters or line breaks")
     return text
 
 
 def _filled(text: str) -> str:
     if not text.strip():
-        raise Refused("text that is not blank")
+        raise RefusedError("text that is not blank")
     return text
 
 
@@ -53,18 +53,18 @@ def _quantity(value: Any) -> Decimal:
         return quantity(value)
     except QuantityError as refusal:
         found, _, allowed = str(refusal).partition("; allowed: ")
-        raise Refused(allowed, found.removeprefix("found ")) from None
+        raise RefusedError(allowed, found.removeprefix("found ")) from None
 
 
 def _day(value: Any) -> date:
     if not isinstance(value, str) or not re.fullmatch(r"\d{4}-\d\d-\d\d", value):
-        raise Refused("an ISO day such as 2026-05-20")
+        raise RefusedError("an ISO day such as 2026-05-20")
     try:
         day = date.fromisoformat(value)
     except ValueError:
-        raise Refused("a day that exists, such as 2026-05-20") from None
+        raise RefusedError("a day that exists, such as 2026-05-20") from None
     if not EARLIEST_YEAR <= day.year <= LATEST_YEAR:
-        raise Refused(f"a day from {EARLIEST_YEAR} to {LATEST_YEAR}")
+        raise RefusedError(f"a day from {EARLIEST_YEAR} to {LATEST_YEAR}")
     return day
 
 
@@ -74,15 +74,15 @@ MOMENT_FORM: Final = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?
 def moment(value: Any) -> datetime:
     """Read an RFC 3339 moment with offset, in UTC."""
     if not isinstance(value, str) or not MOMENT_FORM.fullmatch(value):
-        raise Refused("a moment such as 2026-05-20T09:00:00+02:00")
+        raise RefusedError("a moment such as 2026-05-20T09:00:00+02:00")
     try:
         found = datetime.fromisoformat(value.upper())
     except ValueError:
-        raise Refused("a moment that exists, such as 2026-05-20T09:00:00+02:00") from None
+        raise RefusedError("a moment that exists, such as 2026-05-20T09:00:00+02:00") from None
     if found.tzinfo is None:
-        raise Refused("a moment with its offset, such as 2026-05-20T09:00:00+02:00")
+        raise RefusedError("a moment with its offset, such as 2026-05-20T09:00:00+02:00")
     if not EARLIEST_YEAR <= found.year <= LATEST_YEAR:
-        raise Refused(f"a moment from {EARLIEST_YEAR} to {LATEST_YEAR}")
+        raise RefusedError(f"a moment from {EARLIEST_YEAR} to {LATEST_YEAR}")
     return found.astimezone(UTC)
 
 
@@ -91,26 +91,26 @@ def _day_or_moment(value: Any) -> Any:
         return moment(value)
     if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value):
         return _day(value)
-    raise Refused("a day such as 2026-05-20 or a moment such as 2026-05-20T10:00:00+02:00")
+    raise RefusedError("a day such as 2026-05-20 or a moment such as 2026-05-20T10:00:00+02:00")
 
 
 def _zone(value: str) -> str:
     try:
         ZoneInfo(value)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise Refused("the IANA name of a zone that exists, such as Europe/Berlin") from None
+        raise RefusedError("the IANA name of a zone that exists, such as Europe/Berlin") from None
     return value
 
 
 @lru_cache(maxsize=1)
 def _territories() -> frozenset[str]:
-    known = {code for code in Locale("en").territories if re.fullmatch(r"[A-Z]{2}", code)}
+    known = {str(code) for code in Locale("en").territories if re.fullmatch(r"[A-Z]{2}", str(code))}
     return frozenset(known - {"EU", "EZ", "UN", "XA", "XB", "ZZ", "QO"})
 
 
 def _country(value: str) -> str:
     if value not in _territories():
-        raise Refused("an ISO 3166 country code in capitals, such as DE")
+        raise RefusedError("an ISO 3166 country code in capitals, such as DE")
     return value
 
 
@@ -123,7 +123,7 @@ def check_region(country: str | None, region: str | None) -> None:
     """Refuse a region that its country's holiday table does not know."""
     known = _regions().get(country or "", frozenset())
     if region is not None and known and region not in known:
-        raise Refused(f"a region of {country} ({', '.join(sorted(known)[:20])}…)", region)
+        raise RefusedError(f"a region of {country} ({', '.join(sorted(known)[:20])}…)", region)
 
 
 @lru_cache(maxsize=50_000)
@@ -138,7 +138,7 @@ def _address_fault(value: str) -> str | None:
 def _email(value: str) -> str:
     fault = _address_fault(_clean(value))
     if fault:
-        raise Refused("an email address such as orders@example.com")
+        raise RefusedError("an email address such as orders@example.com")
     return value
 
 

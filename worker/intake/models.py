@@ -18,7 +18,7 @@ from worker.intake.fields import (
     Part,
     Product,
     Quantity,
-    Refused,
+    RefusedError,
     Region,
     Slug,
     Zone,
@@ -193,7 +193,7 @@ class ProductionChanged(OfSeller):
     def _about_one_thing(self) -> Self:
         of_line = self.order is not None and self.line is not None
         if (self.sku is not None) == of_line or (self.order is None) != (self.line is None):
-            raise Refused("either `sku`, or `order` and `line`")
+            raise RefusedError("either `sku`, or `order` and `line`")
         return self
 
 
@@ -210,9 +210,9 @@ class ReviewRecorded(OfSeller):
     @model_validator(mode="after")
     def _about_something(self) -> Self:
         if self.order is None and self.sku is None:
-            raise Refused("`order`, or `sku`")
+            raise RefusedError("`order`, or `sku`")
         if self.line is not None and self.order is None:
-            raise Refused("`line` together with `order`")
+            raise RefusedError("`line` together with `order`")
         return self
 
 

@@ -12,7 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from schedules.events import QUANTITIES, Event, EventType
 from schedules.quantities import plain
-from worker.intake.fields import Refused, moment
+from worker.intake.fields import RefusedError, moment
 from worker.intake.models import MODELS
 from worker.intake.reasons import Reason, from_validation, nearest, shown
 from worker.intake.stored import from_attributes
@@ -180,7 +180,7 @@ def _data_faults(value: dict[str, Any]) -> Iterator[Reason]:
 def _moment_or_reason(value: dict[str, Any], name: str, reasons: list[Reason]) -> datetime | None:
     try:
         return moment(value[name])
-    except Refused as refused:
+    except RefusedError as refused:
         reasons.append(Reason(name, shown(value[name]), refused.allowed))
         return None
 

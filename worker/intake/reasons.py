@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ValidationError
 
-from worker.intake.fields import Refused
+from worker.intake.fields import RefusedError
 
 LONGEST_SHOWN: Final = 80
 
@@ -52,7 +52,7 @@ def _reason(fault: Any, model: type[BaseModel]) -> Reason:
     path = ".".join(["data", *(str(step) for step in fault["loc"])])
     context = fault.get("ctx") or {}
     refused = context.get("error")
-    if isinstance(refused, Refused):
+    if isinstance(refused, RefusedError):
         return Reason(path, refused.found or shown(fault["input"]), refused.allowed)
     match fault["type"]:
         case "missing":

@@ -74,7 +74,7 @@ def _start(state: Path, *, durable: bool) -> dict[str, str]:
         command.append("--not-durable")
     log = state / "supervisor.log"
     with log.open("ab") as output:
-        process = subprocess.Popen(  # noqa: S603 - our own module
+        process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
         )
     give_up = time.monotonic() + START_SECONDS

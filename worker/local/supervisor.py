@@ -70,7 +70,16 @@ def start_postgres(where: Places, *, durable: bool) -> "subprocess.Popen[bytes]"
     """Make the cluster if there is none, and start it on a private socket only."""
     log = (where.state / "postgresql.log").open("ab")
     if not (where.data / "PG_VERSION").exists():
-        command = [where.postgres_bin / "initdb", "-D", where.data, "-U", "postgres", "--auth=trust", "-E", "UTF8"]
+        command: list[str | Path] = [
+            where.postgres_bin / "initdb",
+            "-D",
+            where.data,
+            "-U",
+            "postgres",
+            "--auth=trust",
+            "-E",
+            "UTF8",
+        ]
         subprocess.run(
             [*command, "--locale=C"], check=True, stdout=log, stderr=log, user=where.uid, group=where.uid, cwd="/"
         )

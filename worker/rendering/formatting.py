@@ -18,7 +18,7 @@ from schedules.moments import local_day, zone_named
 from worker.updates.statement import ChangeStatement, CheckpointStatement, LineStatement, OrderSection
 
 SPOKEN: Final = frozenset({"en"})
-"""Languages that have words of their own here; another locale reads English, with its region's forms if it is English."""
+"""Languages that have words of their own here; every other locale reads British English."""
 
 
 def spoken(locale: str) -> str:

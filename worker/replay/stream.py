@@ -56,11 +56,12 @@ def demo_feed(now: datetime, days: int, seed: int = 11) -> Feed:
     feed = Feed()
     for number, event in enumerate(events):
         event["id"] = f"demo-{number}"
+        if datetime.fromisoformat(event["time"]) > now:
+            continue
         read = read_event(json.dumps(event), received_at=now + timedelta(minutes=1))
         if not isinstance(read, Incoming):
             raise TypeError(f"the demo's stream is faulty: {[str(reason) for reason in read.reasons]}")
-        if read.event.time <= now:
-            feed.arrivals.append(Arrival(read.event.time, number, read))
+        feed.arrivals.append(Arrival(read.event.time, number, read))
     feed.arrivals.sort(key=lambda arrival: (arrival.at, arrival.incoming.event.key))
     return feed
 
@@ -111,13 +112,13 @@ def _orders(random: Random, start: datetime, now: datetime) -> Iterator[dict[str
             available=available,
             cause=random.choice(CAUSES),
             choices=["wait", "split", "adjust"] if available else ["wait", "adjust"],
-            ship_complete=random.random() < 0.4,  # noqa: PLR2004 - a share
+            ship_complete=random.random() < 0.4,
         )
-        yield from _story(random, number, line, (ordered, available), opened, now)
+        yield from _story(random, number, line, (ordered, available), opened)
 
 
 def _story(
-    random: Random, number: int, line: dict[str, Any], figures: tuple[int, int], opened: datetime, now: datetime
+    random: Random, number: int, line: dict[str, Any], figures: tuple[int, int], opened: datetime
 ) -> Iterator[dict[str, Any]]:
     """One of eight courses an order may take."""
     ordered, available = figures
@@ -166,7 +167,7 @@ def _story(
 def _due_soon(now: datetime) -> Iterator[dict[str, Any]]:
     """Orders whose promised moment falls into the first live minute."""
     day = now - timedelta(days=1)
-    while day.weekday() > 3:  # noqa: PLR2004 - Monday to Thursday
+    while day.weekday() > 3:
         day -= timedelta(days=1)
     for number, gap in enumerate((20, 30, 40)):
         opened = (day - timedelta(days=7)).replace(hour=9, minute=10 * number)

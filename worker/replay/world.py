@@ -11,7 +11,7 @@ from typing import Any, Final
 from worker.delivery.transport import NOT_STARTED, Outgoing, always
 from worker.updates.outcomes import Accepted, Deferred, Outcome, Rejected, Unknown
 
-ANSWERS: Final = {
+ANSWERS: Final[dict[str, Outcome]] = {
     "450": Deferred("450 try again later"),
     "550": Rejected("550 no such mailbox"),
     "lost-before-dot": Deferred("connection lost before the final dot"),

@@ -5,7 +5,7 @@ datetime is told apart by length. Unknown keys are ignored, missing ones take th
 """
 
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -39,14 +39,19 @@ def encode(value: Any) -> Any:
         case frozenset() | set():
             return sorted(encode(item) for item in value)
     if is_dataclass(value):
-        return {name: encode(getattr(value, name)) for name in _names(type(value))}
+        return {name: encode(getattr(value, name)) for name in _names(_hashable(type(value)))}
     raise TypeError(f"{type(value).__name__} has no JSON form here")
 
 
 def decode(cls: type[T], value: Any) -> T:
     """Build a dataclass from what `encode` gave."""
-    built: T = _decoder(cls)(value)
+    built: T = _decoder(_hashable(cls))(value)
     return built
+
+
+def _hashable(cls: Any) -> Hashable:
+    found: Hashable = cls
+    return found
 
 
 @lru_cache(maxsize=256)

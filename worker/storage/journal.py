@@ -60,7 +60,8 @@ OPEN_OBLIGATIONS = text(
     "select o.*, t.company, l.sku, l.facts from obligation o left join thread t on t.id = o.thread_id"
     " left join line l on l.thread_id = o.thread_id and l.line_no = o.line_no"
     " left join event e on e.id = o.event_id"
-    " where (o.event_id is null or e.standing = 'waiting') and o.mail_id is null and o.correspondence_id = any(:ids) order by o.at, o.id"
+    " where (o.event_id is null or e.standing = 'waiting') and o.mail_id is null"
+    " and o.correspondence_id = any(:ids) order by o.at, o.id"
 )
 
 

@@ -77,7 +77,8 @@ def end_attempts(connection: Connection, rows: Sequence[dict[str, Any]]) -> None
 
 SETTLE = text(
     "update mail set state = :state, send_at = :send_at, accepted_at = :accepted_at, instance_id = null,"
-    " unknowns = :unknowns where id = :mail_id and state = 'sending' and instance_id = :instance and claim_no = :claim_no"
+    " unknowns = :unknowns where id = :mail_id and state = 'sending' and instance_id = :instance"
+    " and claim_no = :claim_no"
     " returning id"
 )
 

@@ -25,7 +25,8 @@ CLAIM_DUE = text(
     "with candidates as ("
     " select id, seller_id, wake_at from correspondence where wake_at <= :now and audience = :audience"
     " and parked is null order by wake_at limit :reach),"
-    " fair as (select id, wake_at, row_number() over (partition by seller_id order by wake_at) as place from candidates),"
+    " fair as (select id, wake_at, row_number() over (partition by seller_id order by wake_at) as place"
+    "  from candidates),"
     " taken as (select c.id from correspondence c join fair f on f.id = c.id"
     " where f.place <= :per_seller and c.wake_at <= :now order by f.wake_at limit :most for update of c skip locked)"
     " update correspondence c set wake_at = :lease_until from taken where c.id = taken.id"
@@ -36,7 +37,8 @@ CLAIM_DUE = text(
 def claim_due(connection: Connection, audience: str, now: datetime, most: int, lease: timedelta) -> list[int]:
     """Take due correspondences, oldest first, by moving their alarm to the end of a short lease.
 
-    Whoever dies while planning leaves an alarm that rings again by itself; an event that comes meanwhile rings it at once.
+    Whoever dies while planning leaves an alarm that rings again by itself; an event that comes meanwhile rings it
+    at once.
     """
     values = {
         "now": now,
@@ -59,7 +61,7 @@ class LoadedThread:
     order: str
     root_message_id: str | None
     last_message_id: str | None
-    last_verdict: dict[str, Any] | None
+    last_verdict: list[Any] | None
     replacements: int
 
 

@@ -7,10 +7,12 @@ from sqlalchemy import Connection, text
 
 DUE = text(
     "select c.wake_at as at, s.slug as seller, c.audience, c.address_key as contact,"
-    " (select string_agg(t.order_no, ', ' order by t.order_no) from thread t where t.correspondence_id = c.id) as orders,"
+    " (select string_agg(t.order_no, ', ' order by t.order_no) from thread t"
+    "  where t.correspondence_id = c.id) as orders,"
     " (select min(p.due_at) from promise p join thread t on t.id = p.thread_id"
     "  where t.correspondence_id = c.id and p.outcome = 'open') as checkpoint"
-    " from correspondence c join seller s on s.id = c.seller_id where c.wake_at <= :until order by c.wake_at limit :most"
+    " from correspondence c join seller s on s.id = c.seller_id where c.wake_at <= :until"
+    " order by c.wake_at limit :most"
 )
 
 

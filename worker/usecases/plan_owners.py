@@ -1,4 +1,4 @@
-"""Turn what owners are to be told into lists: at most one mail an hour of each kind, in their working hours (R10, R13)."""
+"""Turn what owners are to be told into lists: one an hour of each kind, in their working hours (R10, R13)."""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -44,10 +44,11 @@ def plan_owners(parts: Parts, most: int = BATCH) -> int:
         boxes = _boxes(connection, ids, now)
     with parts.engine.begin() as connection:
         free = threads.lock_unchanged(connection, {box.loaded.id: box.loaded.rev for box in boxes})
-        alarms = []
-        for box in boxes:
-            if box.loaded.id in free:
-                alarms.append({"id": box.loaded.id, "wake_at": _write(connection, parts, box, now)})
+        alarms = [
+            {"id": box.loaded.id, "wake_at": _write(connection, parts, box, now)}
+            for box in boxes
+            if box.loaded.id in free
+        ]
         threads.set_alarms(connection, alarms)
     return len(ids)
 

@@ -12,9 +12,10 @@ from schedules.events import EventType
 from worker.intake.reading import Incoming, Refusal
 from worker.storage import events as stored_events
 from worker.storage import orders as stored_orders
+from worker.storage.codec import encode
 from worker.storage.registers import key_text
 from worker.storage.rows import StoredEvent
-from worker.usecases.refold import UNKNOWN_LINE, UNKNOWN_SELLER, Refold
+from worker.usecases.refold import Refold
 
 
 class Verdict(StrEnum):
@@ -45,10 +46,11 @@ def record(connection: Connection, arrivals: Sequence[Incoming | Refusal], now: 
     for event, place in zip(new, [place for place, _ in fresh], strict=True):
         verdicts[place].event_id = event.id
     waiting = _applied(connection, new, now)
+    by_event = {one.event_id: one for one in verdicts if one.event_id is not None}
     for event in new:
         if event.id in waiting:
-            place = next(one for one in verdicts if one.event_id == event.id)
-            place.verdict, place.reasons = Verdict.WAITING, [waiting[event.id]]
+            held = by_event[event.id]
+            held.verdict, held.reasons = Verdict.WAITING, [waiting[event.id]]
     stored_events.write_verdicts(connection, [_row(one, now) for one in verdicts])
     return verdicts
 
@@ -157,10 +159,5 @@ def _configured(connection: Connection, new: list[StoredEvent], now: datetime) -
 
 
 def _plain(event: StoredEvent) -> dict[str, Any]:
-    from worker.storage.codec import encode
-
     plain: dict[str, Any] = encode(event.event.data)
     return plain
-
-
-__all__ = ["UNKNOWN_LINE", "UNKNOWN_SELLER", "Recorded", "Verdict", "record"]

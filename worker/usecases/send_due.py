@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Connection
 
@@ -22,10 +22,12 @@ from worker.places import calendars_of
 from worker.storage import instances, journal, mails, orders, threads
 from worker.storage.codec import decode
 from worker.storage.planning import Loaded, load
-from worker.updates.outcomes import Outcome
 from worker.updates.states import MOST_REPLACEMENTS, State
 from worker.usecases.parts import Parts, wording_for
 from worker.usecases.settle import Claimed, settle_group
+
+if TYPE_CHECKING:
+    from worker.updates.outcomes import Outcome
 
 GROUP: Final = 20
 HEARTBEAT: Final = timedelta(seconds=5)
@@ -153,17 +155,14 @@ def _replace(connection: Connection, parts: Parts, instance: int, stale: list[Cl
     for one in stale:
         ended = {"state": State.REPLACED, "send_at": None, "accepted_at": None, "unknowns": one.row.unknowns}
         mails.settle(connection, one.fence(instance) | ended)
-        for thread in one.threads:
-            decisions.append(
-                thread_decision(thread, now, parts.rhythm.name)
-                | {
-                    "action": Action.REPLACED,
-                    "rule": "R46",
-                    "kind": one.row.kind,
-                    "message_id": one.row.message_id,
-                    "why": "what it stated was no longer true when its try came; a new update takes its place",
-                }
-            )
+        said = {
+            "action": Action.REPLACED,
+            "rule": "R46",
+            "kind": one.row.kind,
+            "message_id": one.row.message_id,
+            "why": "what it stated was no longer true when its try came; a new update takes its place",
+        }
+        decisions += [thread_decision(thread, now, parts.rhythm.name) | said for thread in one.threads]
     mails.end_live(connection, [one.row.id for one in stale])
     threads.count_replacements(connection, [thread.thread_id for one in stale for thread in one.threads])
     orders.wake(connection, [one.row.correspondence_id for one in stale], now)

@@ -250,20 +250,14 @@ def _tell_owners_of_loss(connection: Connection, parts: Parts, lost: list[Claime
     for one in lost:
         head = loaded[one.row.correspondence_id]
         where = calendars_of(head.profile, head.contact, parts.rhythm)
-        for thread in one.threads:
-            owed.append(
-                (
-                    head,
-                    Obligation(
-                        code=Code.UNDELIVERED,
-                        recipient=Recipient.OWNER,
-                        order=thread.order_no,
-                        key=f"R47/{thread.order_no}/{one.row.message_id}",
-                        at=where.working.on_or_after(now),
-                    ),
-                )
-            )
+        at = where.working.on_or_after(now)
+        owed += [(head, _undelivered(thread.order_no, one.row.message_id, at)) for thread in one.threads]
     owe(connection, owed, now)
+
+
+def _undelivered(order: str, message_id: str, at: datetime) -> Obligation:
+    key = f"R47/{order}/{message_id}"
+    return Obligation(code=Code.UNDELIVERED, recipient=Recipient.OWNER, order=order, key=key, at=at)
 
 
 def _tell_of_holding_notes(connection: Connection, parts: Parts, sent: list[Claimed], now: datetime) -> None:
