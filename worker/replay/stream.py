@@ -52,7 +52,7 @@ def demo_feed(now: datetime, days: int, seed: int = 11) -> Feed:
     """Give the demo's events up to `now`; the same seed and moment give the same stream."""
     random = Random(seed)  # noqa: S311 - a stream to look at, not a secret
     start = now - timedelta(days=days)
-    events = [*_sellers(start), *_orders(random, start, now), *_due_soon(now)]
+    events = [*_sellers(start), *_orders(random, start), *_due_soon(now)]
     feed = Feed()
     for number, event in enumerate(events):
         event["id"] = f"demo-{number}"
@@ -88,7 +88,7 @@ def _working(random: Random, day: datetime) -> datetime:
     return day.replace(hour=8, minute=0) + timedelta(minutes=random.randint(0, 6 * 60))
 
 
-def _orders(random: Random, start: datetime, now: datetime) -> Iterator[dict[str, Any]]:
+def _orders(random: Random, start: datetime) -> Iterator[dict[str, Any]]:
     for number in range(ORDERS):
         seller = SELLERS[number % 2]["seller"]
         company, country, region = BUYERS[random.randrange(len(BUYERS))]

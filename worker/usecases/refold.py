@@ -190,7 +190,7 @@ class Refold:
             key: self.threads[key[:2]].lines[key[2]].id for key in self.touched if key[2] in self.threads[key[:2]].lines
         }
         past = defaultdict(list)
-        for row in stored_events_of(self.connection, list(existing.values())):
+        for row in stored_orders.events_of_lines(self.connection, list(existing.values())):
             past[row.line_id].append(row)
         fresh: list[tuple[LineKey, Folded]] = []
         changed: list[dict[str, Any]] = []
@@ -296,8 +296,3 @@ class Refold:
                 owed.append((event, self.sellers[event.seller], reason))
         stored_events.set_standing(self.connection, rows)
         owe_waiting(self.connection, owed, self.now)
-
-
-def stored_events_of(connection: Connection, line_ids: list[int]) -> list[Any]:
-    """Read the events of lines, or nothing for none."""
-    return stored_orders.events_of_lines(connection, line_ids)

@@ -1,0 +1,61 @@
+"""Columns and constraints in our own manner: one name per idea."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    DateTime,
+    ForeignKey,
+    Identity,
+    Integer,
+    MetaData,
+    Text,
+    text,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "%(table_name)s_%(column_0_N_name)s",
+        "uq": "%(table_name)s_%(column_0_N_name)s_once",
+        "ck": "%(table_name)s_%(constraint_name)s",
+        "fk": "%(table_name)s_%(column_0_name)s_fk",
+        "pk": "%(table_name)s_pk",
+    }
+)
+
+
+def identity() -> Column[int]:
+    """A row's number."""
+    return Column("id", BigInteger, Identity(always=True), primary_key=True)
+
+
+def moment(name: str, *, null: bool = True) -> Column[object]:
+    """An aware moment."""
+    return Column(name, DateTime(timezone=True), nullable=null)
+
+
+def words(name: str, default: str | None = None, *, null: bool = False) -> Column[str]:
+    """Text, with a default if one is given."""
+    return Column(name, Text, nullable=null, server_default=default)
+
+
+def count(name: str) -> Column[int]:
+    """A whole number that starts at 0."""
+    return Column(name, Integer, nullable=False, server_default="0")
+
+
+def flag(name: str) -> Column[bool]:
+    """Yes or no; no unless somebody says so."""
+    return Column(name, Boolean, nullable=False, server_default=text("false"))
+
+
+def reference(name: str, target: str, *, null: bool = False, index: bool = False) -> Column[int]:
+    """Another row."""
+    return Column(name, BigInteger, ForeignKey(f"{target}.id"), nullable=null, index=index)
+
+
+def one_of(column: str, *allowed: str) -> CheckConstraint:
+    """Only these values."""
+    listed = ", ".join(f"'{value}'" for value in allowed)
+    return CheckConstraint(f"{column} in ({listed})", name=f"{column}_known")
