@@ -84,7 +84,7 @@ def _confirmation(scene: Scene) -> Iterator[Obligation]:
             recipient=recipient,
             order=scene.facts.order,
             line=min(scene.unconfirmed),
-            key=f"{rule}/{scene.facts.order}/{due.isoformat()}/{recipient}",
+            key=f"{rule}/{scene.facts.order}/{due.isoformat()}",
             at=at,
             due_at=due,
         )
@@ -115,8 +115,6 @@ def to_both(scene: Scene, code: Code, key: str, due_at: datetime) -> tuple[Oblig
     """Tell the owner and the escalation contact the same thing, in their working hours."""
     at = scene.where.working.on_or_after(scene.now)
     return tuple(
-        Obligation(
-            code=code, recipient=recipient, order=scene.facts.order, key=f"{key}/{recipient}", at=at, due_at=due_at
-        )
+        Obligation(code=code, recipient=recipient, order=scene.facts.order, key=key, at=at, due_at=due_at)
         for recipient in (Recipient.OWNER, Recipient.ESCALATION)
     )

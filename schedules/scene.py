@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from schedules.cadence import explicit
-from schedules.calendars import Calendars
+from schedules.calendars import Calendars, due_of
 from schedules.changes import Change, changes
 from schedules.completeness import Lack, Wording, lacking, owner_of
 from schedules.correspondence import Correspondence, Thread
@@ -22,6 +22,8 @@ class Scene:
     thread: Thread
     correspondence: Correspondence
     facts: OrderFacts
+    ahead: OrderFacts
+    """The facts without checkpoints that the last update has stated or replaced already."""
     changes: tuple[Change, ...]
     lacks: Mapping[str, tuple[Lack, ...]]
     unconfirmed: frozenset[str]
@@ -69,17 +71,19 @@ def scene_of(
     promised_at = told.checkpoint.due_at if told and told.checkpoint else None
     owner = owner_of(facts, correspondence.team.default_owner)
     found = {line.line: lacking(line, owner, wording) for line in facts.lines if not line.settled}
+    ahead = _without_used_checkpoints(thread, facts, where, rhythm)
     return Scene(
         thread=thread,
         correspondence=correspondence,
         facts=facts,
+        ahead=ahead,
         changes=()
         if told and told.closed and not facts.delayed
         else changes(told.facts if told else None, facts, where.common),
         lacks={line: lacks for line, lacks in found.items() if lacks},
         unconfirmed=_unconfirmed(thread, facts),
         promised_at=promised_at,
-        forward_at=_forward(thread, facts, where, rhythm, promised_at),
+        forward_at=_forward(thread, ahead, where, rhythm, promised_at),
         first_notice_limit=where.sending.plus(thread.opened_at, rhythm.first_notice_within),
         where=where,
         rhythm=rhythm,
@@ -123,6 +127,23 @@ def _unconfirmed(thread: Thread, facts: OrderFacts) -> frozenset[str]:
         return frozenset()
     since = thread.told.accepted_at
     return frozenset(line.line for line in facts.lines if line.delayed and line.confirmed_at <= since)
+
+
+def _without_used_checkpoints(thread: Thread, facts: OrderFacts, where: Calendars, rhythm: Rhythm) -> OrderFacts:
+    told = thread.told
+    if told is None or told.checkpoint is None:
+        return facts
+    stated = {line.line: (line.next_checkpoint, line.checkpoint_set_at) for line in told.facts.lines}
+    until = told.checkpoint.due_at
+
+    def used(line: LineFacts) -> bool:
+        known = stated.get(line.line) == (line.next_checkpoint, line.checkpoint_set_at)
+        return known and line.next_checkpoint is not None and due_of(line.next_checkpoint, where, rhythm)[0] < until
+
+    if not any(used(line) for line in facts.lines):
+        return facts
+    lines = tuple(replace(line, next_checkpoint=None) if used(line) else line for line in facts.lines)
+    return replace(facts, lines=lines)
 
 
 def _forward(

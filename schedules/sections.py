@@ -51,7 +51,7 @@ def section_of(scene: Scene, *, promised: bool, rule: str, merged: bool = False)
     )
     if handed_over:
         facts = replace(facts, owner=scene.correspondence.team.escalation)
-    checkpoint = _checkpoint(scene, facts, kind)
+    checkpoint = _checkpoint(scene, facts, kind, promised=promised)
     open_promise = scene.thread.promise
     early = open_promise is not None and scene.now < open_promise.due_at
     replaced = early and (checkpoint is None or checkpoint.due_at != scene.promised_at)
@@ -116,21 +116,22 @@ def _at_shipping_step(scene: Scene, *, promised: bool) -> bool:
     return promised and told is not None and told.checkpoint is not None and told.checkpoint.shipping_step
 
 
-def _checkpoint(scene: Scene, facts: OrderFacts, kind: Kind) -> NextCheckpoint | None:
+def _checkpoint(scene: Scene, facts: OrderFacts, kind: Kind, *, promised: bool) -> NextCheckpoint | None:
     """Give the checkpoint to state: none in a final note, the standing promise, or a new one (R11, R23)."""
     if kind is Kind.FINAL_NOTE:
         return None
     where, rhythm, now = scene.where, scene.rhythm, scene.now
+    ahead = scene.ahead if facts.lines == scene.facts.lines else facts
     if kind is Kind.HOLDING_NOTE:
         holding = in_business_days(rhythm.holding_business_days, now, where, rhythm)
-        somebody = explicit(facts, now, where, rhythm)
+        somebody = explicit(ahead, now, where, rhythm)
         return somebody if somebody and somebody.due_at < holding.due_at else holding
-    standing = _standing(scene, facts)
+    standing = None if promised else _standing(scene, facts)
     quiet = 0 if scene.changes else scene.thread.quiet_updates + 1
     if standing is None:
         ignoring = scene.promised_at if scene.promised_at and scene.promised_at > now else None
-        return next_checkpoint(facts, now, where, rhythm, quiet, ignoring_until=ignoring if facts.delayed else None)
-    sooner = explicit(facts, now, where, rhythm)
+        return next_checkpoint(ahead, now, where, rhythm, quiet, ignoring_until=ignoring if facts.delayed else None)
+    sooner = explicit(ahead, now, where, rhythm)
     return sooner if sooner and sooner.due_at < standing.due_at else standing
 
 

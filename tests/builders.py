@@ -13,7 +13,7 @@ from schedules.events import Event, EventType, Person, typed
 from schedules.facts import LineFacts, OrderFacts
 from schedules.fold import fold
 from schedules.kinds import Kind
-from schedules.phrasebook import PhraseEntry, Phrasebook
+from schedules.phrasebook import Phrasebook, PhraseEntry
 from schedules.promises import Promise, kept_until
 from schedules.rhythm import DEFAULT
 from schedules.window import window
@@ -87,7 +87,10 @@ def core_event(kind: str, moment: datetime, number: Any = None, **data: Any) -> 
     return from_attributes(json.loads(json.dumps(attributes)))
 
 
-def opened(moment: datetime = at(20), **changed: Any) -> Event:
+OPENED_AT = at(20)
+
+
+def opened(moment: datetime = OPENED_AT, **changed: Any) -> Event:
     return core_event("backorder.opened", moment, **opening(**changed))
 
 
