@@ -47,10 +47,10 @@ class _Keeper:
 class Catcher:
     """A running catcher; close it to free its port."""
 
-    def __init__(self, state: Path, port: int | None = None) -> None:
+    def __init__(self, state: Path, ports: tuple[int, ...] = (DEFAULT_PORT, 0)) -> None:
         self.folder = mailbox(state)
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.port = port if port is not None else _free_port()
+        self.port = _free_port(ports)
         self._announcement = state / "catcher.json"
         self._controller = Controller(
             _Keeper(self.folder),
@@ -71,9 +71,9 @@ class Catcher:
         self._controller.stop()
 
 
-def _free_port() -> int:
-    """Give the usual port if it is free, else any."""
-    for port in (DEFAULT_PORT, 0):
+def _free_port(ports: tuple[int, ...]) -> int:
+    """Give the first of these ports that is free; 0 stands for any."""
+    for port in ports:
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:

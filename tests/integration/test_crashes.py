@@ -1,0 +1,146 @@
+"""A crash between every two steps of the road, each in a process of its own that ends there for good."""
+
+import json
+import os
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+
+from tests.builders import at, cloud, opening, seller
+from tests.servers import fresh_database
+from worker.chores.recover_claims import recover_claims
+from worker.intake.reading import read_event
+from worker.rendering.rendering import Renderer
+from worker.replay.world import World
+from worker.storage import instances
+from worker.storage.engine import make_engine
+from worker.usecases.parts import Parts
+from worker.usecases.plan_due import plan_due
+from worker.usecases.record_events import record
+from worker.usecases.send_due import Sender, send_due
+from worker.wiring import parts_for
+
+EVENTS = [cloud("seller.configured", at(11), seller(), "s"), cloud("backorder.opened", at(20), opening(), "o")]
+
+
+class Road:
+    """One database, one mail folder, and a clock that the test turns."""
+
+    def __init__(self, folder):
+        self.url = fresh_database("crash")
+        self.folder = folder
+        self.now = at(20)
+
+    def parts(self) -> Parts:
+        return parts_for(make_engine(self.url), lambda _: self.now, "crash.example")
+
+    def record(self, connection):
+        record(connection, [read_event(json.dumps(event), received_at=self.now) for event in EVENTS], self.now)
+
+    def sender(self, parts, **hooks) -> Sender:
+        with parts.engine.begin() as connection:
+            number = instances.register(connection, "test", self.now)
+        return Sender(instance=number, transport=World(folder=self.folder, now=self.now), **hooks)
+
+
+def die():
+    os._exit(9)
+
+
+class DyingRenderer(Renderer):
+    def render_update(self, statement):  # noqa: ARG002 - it dies before it looks
+        die()
+
+
+def in_recording(road):
+    with road.parts().engine.begin() as connection:
+        road.record(connection)
+        die()
+
+
+def after_recording(road):
+    with road.parts().engine.begin() as connection:
+        road.record(connection)
+    die()
+
+
+def in_planning(road):
+    with road.parts().engine.begin() as connection:
+        road.record(connection)
+    road.now = at(20, 9, 15)
+    plan_due(replace(road.parts(), renderer=DyingRenderer()))
+
+
+def after_planning(road):
+    with road.parts().engine.begin() as connection:
+        road.record(connection)
+    road.now = at(20, 9, 15)
+    plan_due(road.parts())
+    die()
+
+
+def after_claiming(road):
+    with road.parts().engine.begin() as connection:
+        road.record(connection)
+    road.now = at(20, 9, 15)
+    parts = road.parts()
+    plan_due(parts)
+    send_due(parts, road.sender(parts, after_claim=die))
+
+
+def after_sending(road):
+    with road.parts().engine.begin() as connection:
+        road.record(connection)
+    road.now = at(20, 9, 15)
+    parts = road.parts()
+    plan_due(parts)
+    send_due(parts, road.sender(parts, after_transport=die))
+
+
+def after_settling(road):
+    with road.parts().engine.begin() as connection:
+        road.record(connection)
+    road.now = at(20, 9, 15)
+    parts = road.parts()
+    plan_due(parts)
+    send_due(parts, road.sender(parts))
+    die()
+
+
+STEPS = [in_recording, after_recording, in_planning, after_planning, after_claiming, after_sending, after_settling]
+
+
+@pytest.mark.parametrize("crash", [pytest.param(step, id=step.__name__) for step in STEPS])
+def test_r44_a_crash_between_two_steps_loses_nothing_and_doubles_only_the_mail_in_flight(tmp_path, crash):
+    road = Road(tmp_path / "mail")
+    road.folder.mkdir()
+    child = os.fork()
+    if child == 0:
+        crash(road)
+        os._exit(1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
+    before = sorted(path.read_bytes() for path in road.folder.iterdir())
+    for path in road.folder.iterdir():
+        path.unlink()
+
+    parts = road.parts()
+    with parts.engine.begin() as connection:
+        road.record(connection)  # an integrator repeats what was not acknowledged
+    sender = road.sender(parts)
+    for minute in range(15, 22):
+        road.now = at(20, 9, minute) + timedelta(seconds=40)
+        recover_claims(parts)
+        while plan_due(parts) + send_due(parts, sender):
+            pass
+
+    after = sorted(path.read_bytes() for path in road.folder.iterdir())
+    sent_twice = crash is after_sending
+    assert len(before) + len(after) == (2 if sent_twice else 1)
+    assert not sent_twice or before == after
+    with parts.engine.connect() as connection:
+        states = connection.execute(text("select state from mail where audience = 'buyer'")).scalars().all()
+        told = connection.execute(text("select count(*) from thread where told is not null")).scalar_one()
+        promises = connection.execute(text("select count(*) from promise")).scalar_one()
+    assert (states, told, promises) == (["sent"], 1, 1)

@@ -1,0 +1,110 @@
+"""Real worker processes, two real beats, a real broker, a real mail server."""
+
+import subprocess
+import time
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from tests.live import environment, message_ids, promise_at
+from tests.servers import fresh_database, test_servers
+from worker.delivery.catcher import Catcher
+from worker.processes import beat_command, stop, worker_command
+
+ORDERS = 60
+
+
+@pytest.fixture
+def catcher(tmp_path):
+    running = Catcher(tmp_path, ports=(0,))
+    yield running
+    running.close()
+
+
+def started(command, env):
+    return subprocess.Popen(command, env=env, stdin=subprocess.DEVNULL, start_new_session=True)
+
+
+@pytest.mark.slow
+def test_r44_with_two_beats_and_a_killed_worker_every_promised_update_arrives(tmp_path, catcher):
+    url = fresh_database("live")
+    broker = test_servers().broker_url.replace("/0", "/5")
+    (tmp_path / "before").mkdir()
+    promise_at(url, ORDERS, datetime.now(UTC) + timedelta(seconds=4), tmp_path / "before")
+    env = environment(url, broker, catcher.port)
+    beats = [started(beat_command(), env) for _ in range(2)]
+    victim, survivor = (started(worker_command(1), env) for _ in range(2))
+    try:
+        _wait(lambda: len(message_ids(catcher.folder)) >= ORDERS // 4, 60)
+        import os
+        import signal
+
+        os.killpg(victim.pid, signal.SIGKILL)
+        _wait(lambda: len(message_ids(catcher.folder)) >= ORDERS, 60)
+        _wait(lambda: _left(url) == 0, 60)
+    finally:
+        for process in (*beats, survivor, victim):
+            stop(process)
+
+    arrived = message_ids(catcher.folder)
+    assert len(arrived) == ORDERS
+    assert sum(arrived.values()) - ORDERS <= 20
+    assert _outcomes(url) == {"kept": ORDERS, "open": ORDERS}
+
+
+def _wait(done, seconds):
+    end = time.monotonic() + seconds
+    while not done():
+        assert time.monotonic() < end, "it took too long"
+        time.sleep(0.2)
+
+
+def _left(url):
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        left = connection.execute(text("select count(*) from mail where audience = 'buyer' and state <> 'sent'"))
+        return left.scalar_one()
+
+
+def _outcomes(url):
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        return dict(connection.execute(text("select outcome, count(*) from promise group by 1")).all())
+
+
+def test_events_recorded_by_the_celery_task_are_planned_by_the_worker(catcher):
+    from celery import Celery
+
+    from tests.builders import cloud, opening, seller
+
+    url = fresh_database("task")
+    broker = test_servers().broker_url.replace("/0", "/6")
+    env = environment(url, broker, catcher.port)
+    client = Celery(broker=broker)
+    client.conf.broker_transport_options = {"global_keyprefix": "backorder."}
+    yesterday = datetime.now(UTC) - timedelta(days=1)
+    events = [
+        cloud("seller.configured", yesterday, seller(), "s"),
+        cloud("backorder.opened", yesterday, opening(), "o"),
+        cloud("backorder.opened", yesterday, opening(ordered=-1, order="B-2"), "bad"),
+    ]
+    worker = started(worker_command(1), env)
+    try:
+        client.send_task("backorder.record_events", args=[events], queue="events")
+        engine = create_engine(url)
+
+        def verdicts():
+            with engine.connect() as connection:
+                return dict(connection.execute(text("select ext_id, verdict from verdict")).all())
+
+        _wait(lambda: len(verdicts()) == 3, 30)
+        assert verdicts() == {"s": "accepted", "o": "accepted", "bad": "rejected"}
+
+        def decided():
+            with engine.connect() as connection:
+                return connection.execute(text("select count(*) from decision")).scalar_one()
+
+        _wait(lambda: decided() > 0, 30)
+    finally:
+        stop(worker)
