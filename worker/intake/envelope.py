@@ -34,11 +34,12 @@ class Envelope(Part):
 
 
 def _whole(name: str, data: type[Part]) -> type[Envelope]:
+    kind: Any = Literal[name]
     model = create_model(
         f"{data.__name__}Event",
         __base__=Envelope,
         __doc__=data.__doc__,
-        type=(Literal[name], Field(description="What happened.")),
+        type=(kind, Field(description="What happened.")),
         data=(data, Field(description="What is said about it.")),
     )
     model.model_config["title"] = name

@@ -50,6 +50,7 @@ IN_WORDS: Final = {
 """What a refusal says instead of a pattern."""
 
 NUMBER_TEXT: Final = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+NUMBER_WANTED: Final = "a number, or a decimal string such as 40 or 2.5"
 DAY_TEXT: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 MOMENT_TEXT: Final = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt]([01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?([Zz]|[+-][0-9]{2}:[0-9]{2})?"
@@ -60,13 +61,12 @@ def _quantity(value: Any) -> Decimal:
     """Read a quantity; what could not be read exactly is refused before anybody computes with it."""
     if type(value) is int and 0 <= value <= LARGEST_QUANTITY:
         return Decimal(value)
-    if isinstance(value, str):
-        if not NUMBER_TEXT.fullmatch(value):
-            raise RefusedError("a number, or a decimal string such as 40 or 2.5")
-        value = Decimal(value)
-    if isinstance(value, float):
-        value = Decimal(repr(value))
-    if isinstance(value, Decimal) and value.is_finite():
+    if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
+        raise RefusedError(NUMBER_WANTED)
+    if isinstance(value, str) and not NUMBER_TEXT.fullmatch(value):
+        raise RefusedError(NUMBER_WANTED)
+    value = Decimal(repr(value) if isinstance(value, float) else value)
+    if value.is_finite():
         _check_size(value)
     try:
         return quantity(value)
@@ -194,16 +194,15 @@ _QUANTITY_SCHEMA: Final = {
     ],
 }
 _DAY_SCHEMA: Final = {"type": "string", "format": "date", "pattern": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
-_MOMENT_SCHEMA: Final = {"type": "string", "format": "date-time", "pattern": f"^{MOMENT_TEXT.pattern.removesuffix('?')}$"}
+_MOMENT_PATTERN: Final = f"^{MOMENT_TEXT.pattern.removesuffix('?')}$"
+_MOMENT_SCHEMA: Final = {"type": "string", "format": "date-time", "pattern": _MOMENT_PATTERN}
 _EMAIL_SCHEMA: Final = {"type": "string", "format": "email", "maxLength": 254}
 
 Quantity = Annotated[Decimal, BeforeValidator(_quantity), WithJsonSchema(_QUANTITY_SCHEMA)]
 SomeUnits = Annotated[Decimal, BeforeValidator(_quantity), AfterValidator(_some), WithJsonSchema(_QUANTITY_SCHEMA)]
 Day = Annotated[date, BeforeValidator(_day), WithJsonSchema(_DAY_SCHEMA)]
 Moment = Annotated[datetime, BeforeValidator(moment), WithJsonSchema(_MOMENT_SCHEMA)]
-DayOrMoment = Annotated[
-    Any, BeforeValidator(_day_or_moment), WithJsonSchema({"oneOf": [_DAY_SCHEMA, _MOMENT_SCHEMA]})
-]
+DayOrMoment = Annotated[Any, BeforeValidator(_day_or_moment), WithJsonSchema({"oneOf": [_DAY_SCHEMA, _MOMENT_SCHEMA]})]
 Zone = Annotated[str, Field(max_length=64), AfterValidator(_zone)]
 Country = Annotated[str, Field(max_length=2), AfterValidator(_country)]
 Email = Annotated[str, Field(max_length=254), AfterValidator(_email), WithJsonSchema(_EMAIL_SCHEMA)]

@@ -2,29 +2,29 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import Any, BinaryIO, Final
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
-from schedules.events import QUANTITIES, Event, EventType
+from schedules.events import QUANTITIES, Event
 from schedules.quantities import plain
+from worker.intake.envelope import OF_UNKNOWN_TYPE, VALIDATORS, WHOLE, Envelope
 from worker.intake.fields import RefusedError, moment
-from worker.intake.models import MODELS
-from worker.intake.reasons import Reason, from_validation, nearest, shown
-from worker.intake.stored import from_attributes
+from worker.intake.jsontext import FaultyJsonError, is_deeper_than, parse
+from worker.intake.models import MODELS, RECORDED
+from worker.intake.reasons import Reason, from_validation, meant, shown
+from worker.intake.stored import event_of, said
 
 AHEAD_AT_MOST: Final = timedelta(minutes=5)
 LARGEST_EVENT: Final = 256 * 1024
 LONGEST_LINE: Final = 1024 * 1024
 DEEPEST: Final = 20
-REQUIRED: Final = ("specversion", "id", "source", "type", "time", "data")
-OPTIONAL: Final = ("subject", "datacontenttype", "dataschema", "seenat")
-LONGEST_NAME: Final = 200
-ADAPTERS: Final = {name: TypeAdapter(model) for name, model in MODELS.items()}
+LONGEST_IDENTITY: Final = 200
+BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
+CANONICAL: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,41 +43,35 @@ class Incoming:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why an event was refused; id and source where they could be read."""
+    """Why an event was refused; source and id where they could be read, else empty."""
 
     source: str
     id: str
     reasons: tuple[Reason, ...]
 
 
-class _DuplicateKeyError(ValueError):
-    pass
-
-
 def read_event(raw: bytes | str, *, received_at: datetime, trust_seenat: bool = False) -> Incoming | Refusal:
     """Read one event; never raises for bad input. `trust_seenat` measures R2's five minutes from `seenat` (replay)."""
-    if len(raw) > LARGEST_EVENT:
-        return _refusal(Reason("(event)", f"{len(raw)} bytes", f"at most {LARGEST_EVENT} bytes"))
     try:
-        body = raw.decode("utf-8-sig") if isinstance(raw, bytes) else raw
-        value = json.loads(body, parse_float=Decimal, parse_constant=_no_constant, object_pairs_hook=_once)
-    except UnicodeDecodeError:
+        raw = raw if isinstance(raw, bytes) else raw.encode()
+        if len(raw) > LARGEST_EVENT:
+            return _refusal(Reason("(event)", f"{len(raw)} bytes", f"at most {LARGEST_EVENT} bytes"))
+        body = raw.decode("utf-8-sig").strip()
+        value = parse(body)
+    except UnicodeError:
         return _refusal(Reason("(event)", "bytes that are no UTF-8", "JSON in UTF-8"))
-    except _DuplicateKeyError as fault:
-        return _refusal(Reason(str(fault), "the same key twice", "each key once"))
-    except RecursionError:
-        return _refusal(Reason("(event)", "endless nesting", f"at most {DEEPEST} levels"))
-    except ValueError as fault:
-        return _refusal(Reason("(event)", f"no JSON ({shown(str(fault))})", "one JSON object"))
-    return _read(value, body.strip(), received_at, trust_seenat=trust_seenat)
+    except FaultyJsonError as fault:
+        return _refusal(Reason(shown(fault.path), shown(fault.found), fault.allowed))
+    return _read(value, body, received_at, trust_seenat=trust_seenat)
 
 
 def read_value(value: Any, *, received_at: datetime) -> Incoming | Refusal:
     """Read an event that was parsed already, as a Celery task gets it."""
     try:
-        return read_event(json.dumps(value, ensure_ascii=False), received_at=received_at)
+        text = json.dumps(value, ensure_ascii=False)
     except (TypeError, ValueError, RecursionError) as fault:
         return _refusal(Reason("(event)", f"no JSON ({shown(str(fault))})", "one JSON object"))
+    return read_event(text, received_at=received_at)
 
 
 def read_lines(
@@ -87,40 +81,44 @@ def read_lines(
     number = 0
     while line := stream.readline(LONGEST_LINE):
         number += 1
-        if len(line) >= LONGEST_LINE and not line.endswith(b"\n"):
-            while (rest := stream.readline(LONGEST_LINE)) and not rest.endswith(b"\n"):
-                pass
-            found = f"a line of more than {LONGEST_LINE} bytes"
+        if number == 1:
+            line = line.removeprefix(BYTE_ORDER_MARK)
+        if len(line) >= LONGEST_LINE - len(BYTE_ORDER_MARK) and not line.endswith(b"\n"):
+            _skip_rest(stream)
+            found = f"a line of more than {LARGEST_EVENT} bytes"
             yield number, _refusal(Reason("(line)", found, f"at most {LARGEST_EVENT} bytes"))
         elif line.strip():
             yield number, read_event(line, received_at=received_at, trust_seenat=trust_seenat)
 
 
+def _skip_rest(stream: BinaryIO) -> None:
+    while (rest := stream.readline(LONGEST_LINE)) and not rest.endswith(b"\n"):
+        pass
+
+
 def _read(value: Any, body: str, received_at: datetime, *, trust_seenat: bool) -> Incoming | Refusal:
     if not isinstance(value, dict):
         return _refusal(Reason("(event)", shown(value), "one JSON object"))
-    source, identity = _text_or_nothing(value, "source"), _text_or_nothing(value, "id")
-    if _depth(value) > DEEPEST:
-        return Refusal(source, identity, (Reason("(event)", "deep nesting", f"at most {DEEPEST} levels"),))
-    reasons = [*_envelope_faults(value), *_data_faults(value)]
-    seen_at = None
-    if "seenat" in value:
-        seen_at = _moment_or_reason(value, "seenat", reasons)
-    happened = _moment_or_reason(value, "time", reasons) if "time" in value else None
-    reference = seen_at if trust_seenat and seen_at else None if trust_seenat else received_at
-    if happened and reference and happened > reference + AHEAD_AT_MOST:
-        found = f"{value['time']}, which lies ahead of its receipt at {reference.isoformat()}"
-        reasons.append(Reason("time", found, "at most 5 minutes ahead"))
-    if not reasons and _has_surrogates(body):
-        reasons.append(Reason("(event)", "a lone surrogate", "text that is valid Unicode"))
-    if reasons:
-        return Refusal(source, identity, tuple(reasons))
-    data = value["data"]
+    if is_deeper_than(DEEPEST, value, body):
+        return _refusal_of(value, [Reason("(event)", "deep nesting", f"at most {DEEPEST} levels")])
+    kind = value.get("type")
+    known = kind if isinstance(kind, str) and kind in MODELS else None
+    try:
+        found = (VALIDATORS[known] if known else OF_UNKNOWN_TYPE).validate_python(value)
+    except ValidationError as faults:
+        reasons = [*_type_faults(value), *from_validation(faults, WHOLE[known] if known else Envelope)]
+        return _refusal_of(value, reasons + _clock_faults(value, received_at, trust_seenat=trust_seenat))
+    reasons = [*_type_faults(value), *_ahead(found.time, found.seenat, received_at, trust_seenat=trust_seenat)]
+    return _refusal_of(value, reasons) if reasons else _incoming(value, body, found)
+
+
+def _incoming(value: dict[str, Any], body: str, found: Envelope) -> Incoming:
+    event, data = event_of(value, found.time), value["data"]
     return Incoming(
-        event=from_attributes(value),
+        event=event,
         body=body,
-        digest=digest(value),
-        seen_at=seen_at,
+        digest=digest(event, data),
+        seen_at=found.seenat,
         seller=data["seller"],
         order=data.get("order"),
         line=data.get("line"),
@@ -128,60 +126,47 @@ def _read(value: Any, body: str, received_at: datetime, *, trust_seenat: bool) -
     )
 
 
-def digest(attributes: Mapping[str, Any]) -> bytes:
+def digest(event: Event, data: dict[str, Any]) -> bytes:
     """Give the SHA-256 of what an event says, whatever the order of its keys or the form of its figures."""
-    said = {name: attributes[name] for name in ("type", "data")}
-    said["time"] = moment(attributes["time"]).isoformat()
-    canonical = json.dumps(_canonical(said), sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    words = said(data)
+    for name in QUANTITIES & words.keys():
+        words[name] = plain(event.data[name])
+    canonical = CANONICAL.encode([event.type, event.time.isoformat(), words])
     return hashlib.sha256(canonical.encode()).digest()
 
 
-def _canonical(value: Any, name: str = "") -> Any:
-    if isinstance(value, dict):
-        return {key: _canonical(item, key) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_canonical(item) for item in value]
-    if isinstance(value, bool) or value is None:
-        return value
-    if isinstance(value, int | Decimal) or (name in QUANTITIES and isinstance(value, str)):
-        return plain(Decimal(value).normalize())
-    return value
-
-
-def _envelope_faults(value: dict[str, Any]) -> Iterator[Reason]:
-    for name in REQUIRED:
-        if name not in value:
-            yield Reason(name, "nothing", "this attribute is required")
-    for name in value.keys() - {*REQUIRED, *OPTIONAL}:
-        yield Reason(shown(name), "an unknown attribute", nearest(str(name), (*REQUIRED, *OPTIONAL)))
-    if value.get("specversion", "1.0") != "1.0":
-        yield Reason("specversion", shown(value["specversion"]), "1.0")
-    if value.get("datacontenttype", "application/json") != "application/json":
-        yield Reason("datacontenttype", shown(value["datacontenttype"]), "application/json")
-    for name in ("id", "source"):
-        text = value.get(name, "x")
-        if not isinstance(text, str) or not 0 < len(text) <= LONGEST_NAME or not text.isprintable():
-            yield Reason(name, shown(text), f"1 to {LONGEST_NAME} printable characters")
-
-
-def _data_faults(value: dict[str, Any]) -> Iterator[Reason]:
-    if "type" not in value or "data" not in value:
+def _type_faults(value: dict[str, Any]) -> Iterator[Reason]:
+    kind = value.get("type")
+    if "type" not in value or (isinstance(kind, str) and kind in RECORDED):
         return
-    adapter = ADAPTERS.get(value["type"]) if isinstance(value["type"], str) else None
-    if adapter is None:
-        yield Reason("type", shown(value["type"]), nearest(str(value["type"]), tuple(MODELS)))
-        return
-    try:
-        adapter.validate_python(value["data"])
-    except ValidationError as faults:
-        yield from from_validation(faults, MODELS[value["type"]])
+    allowed = ", ".join(name for name in MODELS if name in RECORDED)
+    if isinstance(kind, str) and kind in MODELS:
+        yield Reason("type", f"{kind}, which this release does not act on yet", allowed)
+    else:
+        yield Reason("type", shown(kind), allowed, meant(kind, RECORDED) if isinstance(kind, str) else "")
 
 
-def _moment_or_reason(value: dict[str, Any], name: str, reasons: list[Reason]) -> datetime | None:
+def _clock_faults(value: dict[str, Any], received_at: datetime, *, trust_seenat: bool) -> list[Reason]:
+    """Judge the time of an event that is refused anyhow, so that its sender sees all faults at once."""
+    happened = _moment_or_none(value.get("time"))
+    seen_at = _moment_or_none(value.get("seenat"))
+    return list(_ahead(happened, seen_at, received_at, trust_seenat=trust_seenat)) if happened else []
+
+
+def _ahead(
+    happened: datetime, seen_at: datetime | None, received_at: datetime, *, trust_seenat: bool
+) -> Iterator[Reason]:
+    """Refuse a time that lies ahead of receipt (R2); in a replay, receipt is `seenat`, else the time itself."""
+    receipt = (seen_at or happened) if trust_seenat else received_at
+    if happened - receipt > AHEAD_AT_MOST:
+        found = f"{happened.isoformat()}, which lies ahead of its receipt at {receipt.isoformat()}"
+        yield Reason("time", found, "at most 5 minutes ahead")
+
+
+def _moment_or_none(value: Any) -> datetime | None:
     try:
-        return moment(value[name])
-    except RefusedError as refused:
-        reasons.append(Reason(name, shown(value[name]), refused.allowed))
+        return moment(value)
+    except RefusedError:
         return None
 
 
@@ -189,44 +174,15 @@ def _refusal(reason: Reason) -> Refusal:
     return Refusal("", "", (reason,))
 
 
-def _text_or_nothing(value: dict[str, Any], name: str) -> str:
-    text = value.get(name)
-    return shown(text) if isinstance(text, str) else ""
+def _refusal_of(value: dict[str, Any], reasons: list[Reason]) -> Refusal:
+    return Refusal(_identity(value.get("source")), _identity(value.get("id")), tuple(reasons))
 
 
-def _no_constant(name: str) -> Any:
-    raise ValueError(f"{name} is no number of JSON")
+def _identity(text: Any) -> str:
+    """Give an identity whole if it is one, so that its sender finds it again; else as much as can be shown."""
+    if not isinstance(text, str):
+        return ""
+    return text if len(text) <= LONGEST_IDENTITY and text.isprintable() else shown(text)
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        seen: set[str] = set()
-        for key, _ in pairs:
-            if key in seen:
-                raise _DuplicateKeyError(shown(key))
-            seen.add(key)
-    return found
-
-
-def _has_surrogates(body: str) -> bool:
-    return "\\ud" in body.lower() and any("\ud800" <= char <= "\udfff" for char in str(json.loads(body)))
-
-
-def _depth(value: Any) -> int:
-    level, found = [value], 0
-    while level:
-        found += 1
-        if found > DEEPEST:
-            break
-        level = [
-            item
-            for one in level
-            if isinstance(one, dict | list)
-            for item in (one.values() if isinstance(one, dict) else one)
-            if isinstance(item, dict | list)
-        ]
-    return found
-
-
-__all__ = ["EventType", "Incoming", "Reason", "Refusal", "read_event", "read_lines", "read_value"]
+__all__ = ["Incoming", "Reason", "Refusal", "read_event", "read_lines", "read_value"]

@@ -3,22 +3,35 @@
 import json
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from schedules.events import Event, EventType, typed
+
+MEANT_AS_NULL: Final = frozenset({"expected_on"})
+"""Null says something here: there is no date any more. Elsewhere it says the same as leaving the field out."""
 
 
 def to_event(body: str) -> Event:
     """Read the CloudEvent that was kept as it came."""
-    return from_attributes(json.loads(body, parse_float=Decimal))
+    attributes = json.loads(body, parse_float=Decimal)
+    return event_of(attributes, datetime.fromisoformat(attributes["time"].upper()).astimezone(UTC))
 
 
-def from_attributes(attributes: dict[str, Any]) -> Event:
-    """Build the core's event from the attributes of a valid CloudEvent."""
+def event_of(attributes: dict[str, Any], time: datetime) -> Event:
+    """Build the core's event from the attributes of a valid CloudEvent that happened at `time`."""
     return Event(
         source=attributes["source"],
         id=attributes["id"],
         type=EventType(attributes["type"]),
-        time=datetime.fromisoformat(attributes["time"].upper()).astimezone(UTC),
-        data=typed(attributes["data"]),
+        time=time,
+        data=typed(said(attributes["data"])),
     )
+
+
+def said(data: dict[str, Any]) -> dict[str, Any]:
+    """Leave out what is null, at any depth."""
+    return {
+        name: said(value) if type(value) is dict else value
+        for name, value in data.items()
+        if value is not None or name in MEANT_AS_NULL
+    }
