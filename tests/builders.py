@@ -17,7 +17,7 @@ from schedules.phrasebook import Phrasebook, PhraseEntry
 from schedules.promises import Promise, kept_until
 from schedules.rhythm import DEFAULT
 from schedules.window import window
-from worker.intake.stored import from_attributes
+from worker.intake.stored import to_event
 
 BERLIN = "Europe/Berlin"
 OWNER = Person(name="Order desk North", email="north@bergmann.example.com")
@@ -84,7 +84,7 @@ def of_line(**data: Any) -> dict[str, Any]:
 
 def core_event(kind: str, moment: datetime, number: Any = None, **data: Any) -> Event:
     attributes = cloud(kind, moment, data, number)
-    return from_attributes(json.loads(json.dumps(attributes)))
+    return to_event(json.dumps(attributes))
 
 
 OPENED_AT = at(20)
