@@ -169,7 +169,7 @@ def check_region(country: str | None, region: str | None) -> None:
 def _is_address(value: str) -> bool:
     """Tell whether mail could go there, without asking the network; domains under `.test` are for trying out."""
     try:
-        validate_email(value, check_deliverability=False, test_environment=True)
+        validate_email(value, check_deliverability=False, test_environment=True, strict=True)
     except EmailNotValidError:
         return False
     return True
@@ -187,11 +187,12 @@ def _url_or_email(value: str) -> str:
     return value
 
 
+_QUANTITY_TEXT_SCHEMA: Final = {"type": "string", "pattern": r"^[0-9]+(\.[0-9]{1,3}0*)?$"}
 _QUANTITY_SCHEMA: Final = {
-    "oneOf": [
-        {"type": "number", "minimum": 0, "maximum": int(LARGEST_QUANTITY)},
-        {"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)?$"},
-    ],
+    "oneOf": [{"type": "number", "minimum": 0, "maximum": int(LARGEST_QUANTITY)}, _QUANTITY_TEXT_SCHEMA],
+}
+_SOME_UNITS_SCHEMA: Final = {
+    "oneOf": [{"type": "number", "exclusiveMinimum": 0, "maximum": int(LARGEST_QUANTITY)}, _QUANTITY_TEXT_SCHEMA],
 }
 _DAY_SCHEMA: Final = {"type": "string", "format": "date", "pattern": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
 _MOMENT_PATTERN: Final = f"^{MOMENT_TEXT.pattern.removesuffix('?')}$"
@@ -199,7 +200,7 @@ _MOMENT_SCHEMA: Final = {"type": "string", "format": "date-time", "pattern": _MO
 _EMAIL_SCHEMA: Final = {"type": "string", "format": "email", "maxLength": 254}
 
 Quantity = Annotated[Decimal, BeforeValidator(_quantity), WithJsonSchema(_QUANTITY_SCHEMA)]
-SomeUnits = Annotated[Decimal, BeforeValidator(_quantity), AfterValidator(_some), WithJsonSchema(_QUANTITY_SCHEMA)]
+SomeUnits = Annotated[Decimal, BeforeValidator(_quantity), AfterValidator(_some), WithJsonSchema(_SOME_UNITS_SCHEMA)]
 Day = Annotated[date, BeforeValidator(_day), WithJsonSchema(_DAY_SCHEMA)]
 Moment = Annotated[datetime, BeforeValidator(moment), WithJsonSchema(_MOMENT_SCHEMA)]
 DayOrMoment = Annotated[Any, BeforeValidator(_day_or_moment), WithJsonSchema({"oneOf": [_DAY_SCHEMA, _MOMENT_SCHEMA]})]

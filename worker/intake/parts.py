@@ -129,7 +129,7 @@ class Replaces(Part):
 
 
 class Approver(Part):
-    """Who approved."""
+    """A person who approves."""
 
     name: Name | None = None
     """The person's name."""
@@ -138,7 +138,7 @@ class Approver(Part):
 
 
 class Decider(Approver):
-    """Who decided, and for which side."""
+    """A person who decides, and for which side."""
 
     role: Literal["buyer", "seller"]
     """Whose decision it is."""
