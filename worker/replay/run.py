@@ -15,7 +15,7 @@ from worker.intake.reading import Incoming, Refusal, read_lines
 from worker.replay.world import Answer, World
 from worker.storage.engine import make_engine
 from worker.storage.schema import metadata
-from worker.storage.threads import next_wake
+from worker.storage.threads import NextAlarms, next_alarms
 from worker.usecases.parts import Parts
 from worker.usecases.plan_due import plan_due
 from worker.usecases.plan_owners import plan_owners
@@ -78,47 +78,52 @@ class Stepper:
 
     def run(self, feed: Feed, until: datetime) -> None:
         """Visit every arrival and every alarm up to `until`."""
+        alarm: datetime | None = self._alarms().soonest
         for at, group in groupby(feed.arrivals, key=lambda arrival: arrival.at):
             if at > until:
                 break
-            self._visit_alarms(at, including=False)
+            self._visit_alarms(alarm, at, including=False)
             self._to(at)
             arrivals = list(group)
             with self.parts.engine.begin() as connection:
                 found = record(connection, [one.incoming for one in arrivals], at)
             self.verdicts += [(one.line, verdict) for one, verdict in zip(arrivals, found, strict=True)]
-            self.settle()
-        self._visit_alarms(until, including=True)
+            alarm = self.settle()
+        self._visit_alarms(alarm, until, including=True)
 
     def _to(self, at: datetime) -> None:
         self.world.now = at
         self.progress(at)
 
-    def _visit_alarms(self, end: datetime, *, including: bool) -> None:
-        while True:
-            with self.parts.engine.connect() as connection:
-                at = next_wake(connection)
-            if at is None or at > end or (at == end and not including):
-                return
-            at = max(at, self.world.now)
+    def _alarms(self) -> NextAlarms:
+        with self.parts.engine.connect() as connection:
+            return next_alarms(connection)
+
+    def _visit_alarms(self, alarm: datetime | None, end: datetime, *, including: bool) -> None:
+        while alarm is not None and (alarm < end or (alarm == end and including)):
+            at = max(alarm, self.world.now)
             down_until = self.world.workers_down_until(at)
             if down_until is not None:
                 if down_until > end:
                     return
                 at = down_until
             self._to(at)
-            self.settle()
+            alarm = self.settle()
 
-    def settle(self) -> None:
-        """Do everything that is due at this moment, until nothing is."""
+    def settle(self) -> datetime | None:
+        """Do everything that is due at this moment; give the soonest alarm that is left."""
         if self.world.workers_down_until(self.world.now) is not None:
-            return
+            return self._alarms().soonest
         for _ in range(MOST_STEPS_AT_ONE_MOMENT):
-            done = plan_due(self.parts)
-            done += plan_owners(self.parts)
-            done += send_due(self.parts, self.sender)
-            if not done:
-                return
+            alarms, now = self._alarms(), self.world.now
+            if alarms.soonest is None or alarms.soonest > now:
+                return alarms.soonest
+            if alarms.buyers and alarms.buyers <= now:
+                plan_due(self.parts)
+            if alarms.owners and alarms.owners <= now:
+                plan_owners(self.parts)
+            if alarms.mails and alarms.mails <= now:
+                send_due(self.parts, self.sender)
         raise RuntimeError(f"at {self.world.now.isoformat()} work never ends; this is a fault, please report the file")
 
 
@@ -129,7 +134,7 @@ def throw_away_schema(database_url: str) -> Iterator[Engine]:
     outer = make_engine(database_url, pool_size=1)
     with outer.begin() as connection:
         connection.execute(text(f"create schema {name}"))
-    engine = make_engine(database_url, schema=name, pool_size=2, durable=False)
+    engine = make_engine(database_url, schema=name, pool_size=2, durable=False, alone=True)
     try:
         with engine.begin() as connection:
             metadata.create_all(connection)

@@ -9,8 +9,13 @@ Clock = Callable[[Connection], datetime]
 """Gives the moment of a transaction's work; asked once per batch, and by nothing else."""
 
 
-def make_engine(url: str, *, schema: str | None = None, pool_size: int = 5, durable: bool = True) -> Engine:
-    """Make an engine whose sessions speak UTC; `schema` puts everything into one schema of the database."""
+def make_engine(
+    url: str, *, schema: str | None = None, pool_size: int = 5, durable: bool = True, alone: bool = False
+) -> Engine:
+    """Make an engine whose sessions speak UTC; `schema` puts everything into one schema of the database.
+
+    `alone` is for a replay, whose schema nobody else sees and which is thrown away: statements commit one by one.
+    """
     options = ["-c timezone=UTC", "-c jit=off"]
     if schema:
         options.append(f"-c search_path={schema}")
@@ -22,6 +27,7 @@ def make_engine(url: str, *, schema: str | None = None, pool_size: int = 5, dura
         max_overflow=5,
         pool_pre_ping=False,
         pool_recycle=1800,
+        isolation_level="AUTOCOMMIT" if alone else "READ COMMITTED",
         connect_args={"options": " ".join(options), "connect_timeout": 10, "application_name": "backorder"},
     )
 

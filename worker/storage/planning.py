@@ -84,33 +84,25 @@ CORRESPONDENCES = text(
     "select c.id, c.rev, c.seller_id, c.contact, c.address_key, c.preference, c.last_update_at, s.slug, s.profile"
     " from correspondence c join seller s on s.id = c.seller_id where c.id = any(:ids)"
 )
-THREADS = text("select * from thread where correspondence_id = any(:ids) order by order_no")
-LINES = text("select thread_id, facts from line where thread_id = any(:ids)")
-LIVE = text(
-    "select mt.thread_id from mail_thread mt join mail m on m.id = mt.mail_id"
-    " where mt.live and m.state in ('pending', 'sending', 'unknown') and mt.thread_id = any(:ids)"
-)
-HISTORY = text(
-    "select mt.thread_id, m.accepted_at, mt.section from mail_thread mt join mail m on m.id = mt.mail_id"
-    " where mt.thread_id = any(:ids) and m.accepted_at > :since"
+THREADS = text(
+    "select t.*, (select jsonb_agg(l.facts) from line l where l.thread_id = t.id) as lines,"
+    " exists (select from mail_thread mt join mail m on m.id = mt.mail_id where mt.thread_id = t.id and mt.live"
+    "  and m.state in ('pending', 'sending', 'unknown')) as in_flight,"
+    " (select jsonb_agg(jsonb_build_array(m.accepted_at, mt.section -> 'promised', mt.section -> 'weight'))"
+    "  from mail_thread mt join mail m on m.id = mt.mail_id"
+    "  where mt.thread_id = t.id and m.accepted_at > :since) as history"
+    " from thread t where t.correspondence_id = any(:ids) order by t.order_no"
 )
 
 
 def load(connection: Connection, ids: Sequence[int], now: datetime) -> list[Loaded]:
     """Read correspondences with threads, lines, open promises, mails under way and those of the last week."""
     heads = list(connection.execute(CORRESPONDENCES, {"ids": list(ids)}))
-    rows = list(connection.execute(THREADS, {"ids": list(ids)}))
-    thread_ids = [row.id for row in rows]
-    lines = _grouped(connection.execute(LINES, {"ids": thread_ids}))
-    promises = open_promises(connection, thread_ids)
-    live = set(connection.execute(LIVE, {"ids": thread_ids}).scalars())
-    since = now - timedelta(days=8)
-    history = _grouped(connection.execute(HISTORY, {"ids": thread_ids, "since": since}))
+    rows = list(connection.execute(THREADS, {"ids": list(ids), "since": now - timedelta(days=8)}))
+    promises = open_promises(connection, [row.id for row in rows]) if rows else {}
     of_head = defaultdict(list)
     for row in rows:
-        of_head[row.correspondence_id].append(
-            (row, _thread(row, lines[row.id], promises.get(row.id), history[row.id], in_flight=row.id in live))
-        )
+        of_head[row.correspondence_id].append((row, _thread(row, promises.get(row.id))))
     return [_loaded(head, of_head[head.id]) for head in heads]
 
 
@@ -120,13 +112,6 @@ def team_of(profile: dict[str, Any]) -> Team:
         default_owner=decode(Person, profile.get("default_owner") or {}),
         escalation=decode(Person, profile.get("escalation") or {}),
     )
-
-
-def _grouped(rows: Any) -> dict[int, list[Any]]:
-    found: dict[int, list[Any]] = defaultdict(list)
-    for row in rows:
-        found[row.thread_id].append(row)
-    return found
 
 
 def _loaded(head: Any, threads: list[tuple[Any, Thread]]) -> Loaded:
@@ -162,28 +147,27 @@ def _kept(row: Any) -> LoadedThread:
     )
 
 
-def _thread(row: Any, lines: list[Any], promise: Any, history: list[Any], *, in_flight: bool) -> Thread:
-    facts = order_facts(row.order_no, row.order_facts, tuple(decode(LineFacts, line.facts) for line in lines))
+def _thread(row: Any, promise: Any) -> Thread:
+    lines = tuple(decode(LineFacts, facts) for facts in row.lines or ())
     return Thread(
         thread_id=row.id,
-        facts=facts,
+        facts=order_facts(row.order_no, row.order_facts, lines),
         told=decode(Told, row.told) if row.told else None,
         promise=promise_of(promise) if promise else None,
         window=Window(row.window_first_at, row.window_ends_at) if row.window_ends_at else None,
         opened_at=row.opened_at,
         company=row.company,
-        history=tuple(PastUpdate(one.accepted_at, free=_is_free(one.section)) for one in history),
-        in_flight=in_flight,
+        history=tuple(
+            PastUpdate(datetime.fromisoformat(at), free=not promised and weight != "decisive")
+            for at, promised, weight in row.history or ()
+        ),
+        in_flight=row.in_flight,
         replacing=row.replacements > 0,
         quiet_updates=row.quiet_updates,
         holding_notes=row.holding_notes,
         handed_over=row.handed_over,
         arrived_since_told=row.facts_rev > row.told_facts_rev,
     )
-
-
-def _is_free(section: dict[str, Any]) -> bool:
-    return not section["promised"] and section["weight"] != "decisive"
 
 
 def promise_of(row: Any) -> Promise:

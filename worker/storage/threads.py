@@ -1,6 +1,7 @@
 """What an accepted mail does to its threads."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -62,13 +63,29 @@ def lock_unchanged(connection: Connection, revisions: dict[int, int]) -> set[int
     return set(connection.execute(UNCHANGED, values).scalars())
 
 
-def next_wake(connection: Connection) -> datetime | None:
-    """Give the soonest alarm or due mail of all: what a stepping clock goes to next."""
-    row: Any = connection.execute(
-        text(
-            "select least((select min(wake_at) from correspondence where wake_at is not null and parked is null),"
-            " (select min(send_at) from mail where send_at is not null)) as at"
-        )
-    ).one()
-    at: datetime | None = row.at
-    return at
+@dataclass(frozen=True, slots=True)
+class NextAlarms:
+    """The soonest alarm of each kind; None where nothing waits."""
+
+    buyers: datetime | None
+    owners: datetime | None
+    mails: datetime | None
+
+    @property
+    def soonest(self) -> datetime | None:
+        return min((at for at in (self.buyers, self.owners, self.mails) if at), default=None)
+
+
+NEXT_ALARMS = text(
+    "select (select min(wake_at) from correspondence"
+    "   where wake_at is not null and parked is null and audience = 'buyer') as buyers,"
+    " (select min(wake_at) from correspondence"
+    "   where wake_at is not null and parked is null and audience = 'owner') as owners,"
+    " (select min(send_at) from mail where send_at is not null) as mails"
+)
+
+
+def next_alarms(connection: Connection) -> NextAlarms:
+    """Give the soonest alarms of all: what a stepping clock goes to next."""
+    row = connection.execute(NEXT_ALARMS).one()
+    return NextAlarms(row.buyers, row.owners, row.mails)

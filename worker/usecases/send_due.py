@@ -19,7 +19,7 @@ from schedules.scene import scene_of
 from schedules.sections import Section
 from worker.delivery.transport import Outgoing, Transport
 from worker.places import calendars_of
-from worker.storage import instances, journal, mails, orders, threads
+from worker.storage import journal, mails, orders, threads
 from worker.storage.codec import decode
 from worker.storage.planning import Loaded, load
 from worker.updates.states import MOST_REPLACEMENTS, State
@@ -89,7 +89,6 @@ def _lease(parts: Parts, instance: int, going: list[Claimed]) -> Callable[[], bo
 
 
 def _claim(connection: Connection, parts: Parts, instance: int, now: datetime, most: int) -> list[Claimed]:
-    instances.beat(connection, instance, now)
     rows = mails.claim(connection, instance, now, most)
     if not rows:
         return []

@@ -274,6 +274,8 @@ def _tell_of_holding_notes(connection: Connection, parts: Parts, sent: list[Clai
             handed = thread.section["handed_over"] and not thread.handed_over
             code = Code.CASE_HANDED_OVER if handed else Code.HOLDING_NOTE_SENT
             key = f"R14/{thread.order_no}/{one.row.message_id}"
-            for recipient in Recipient:
-                owed.append((head, Obligation(code=code, recipient=recipient, order=thread.order_no, key=key, at=at)))
+            owed += [
+                (head, Obligation(code=code, recipient=recipient, order=thread.order_no, key=key, at=at))
+                for recipient in Recipient
+            ]
     owe(connection, owed, now)
