@@ -41,6 +41,10 @@ class Wording:
     phrasebook: Phrasebook
     refused_texts: frozenset[str] = frozenset()
 
+    def said(self, text: str | None) -> str | None:
+        """Give a free text if it may be said."""
+        return text if text and text not in self.refused_texts else None
+
     def reason(self, line: LineFacts) -> PhraseEntry | None:
         """Give a line's phrase: its own text, its key, else its cause's approved phrase; None if there is none."""
         if line.reason_text and line.reason_text not in self.refused_texts:
@@ -80,6 +84,9 @@ def replaced(line: LineFacts, wording: Wording) -> tuple[Lack, ...]:
     if line.reason_text and line.reason_text in wording.refused_texts:
         allowed = "a short factual text without blame, promises, codes or markup"
         notes.append(_lack(line, Element.REASON, "reason_text", f"“{line.reason_text[:80]}”", allowed))
+    if line.confirmed_text and line.confirmed_text in wording.refused_texts:
+        allowed = "a short factual text without blame, promises, codes or markup"
+        notes.append(_lack(line, Element.REASON, "confirmed", f"“{line.confirmed_text[:80]}”", allowed))
     if line.reason and wording.phrasebook.by_key(line.reason) is None:
         notes.append(_lack(line, Element.REASON, "reason", f"`{line.reason}`", "a key of the approved phrases"))
     return tuple(notes)

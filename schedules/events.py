@@ -88,7 +88,7 @@ def checkpoint_from(text: str) -> Checkpoint:
     """Read an ISO day or an RFC 3339 moment."""
     if len(text) == len("2026-05-20"):
         return date.fromisoformat(text)
-    return datetime.fromisoformat(text).astimezone(UTC)
+    return datetime.fromisoformat(text.upper()).astimezone(UTC)
 
 
 def _typed_field(name: str, value: Any) -> Any:

@@ -8,7 +8,7 @@ from jinja2 import FileSystemLoader, StrictUndefined, select_autoescape
 from jinja2.sandbox import SandboxedEnvironment
 
 COLUMNS: Final = 76
-LONG_WORDS_FROM: Final = 60
+LONGEST_WHOLE_WORD: Final = 24
 
 FONT: Final = "font-family:Arial,Helvetica,sans-serif;"
 STYLES: Final = {
@@ -21,11 +21,11 @@ STYLES: Final = {
     "p": f"margin:0 0 10px 0;{FONT}font-size:16px;line-height:24px;color:#1f2933;",
     "small": f"margin:0 0 6px 0;{FONT}font-size:13px;line-height:19px;color:#52606d;",
     "table": "width:100%;border-collapse:collapse;margin:10px 0;table-layout:fixed;",
-    "th": f"padding:6px 4px;{FONT}font-size:13px;line-height:18px;color:#52606d;text-align:right;font-weight:normal;"
+    "th": f"padding:6px 0 6px 4px;{FONT}font-size:12px;line-height:18px;color:#52606d;text-align:right;font-weight:normal;"
     "border-bottom:1px solid #cbd2d9;",
-    "th_left": f"padding:6px 4px 6px 0;{FONT}font-size:13px;line-height:18px;color:#52606d;text-align:left;"
-    "font-weight:normal;border-bottom:1px solid #cbd2d9;width:46%;",
-    "td": f"padding:8px 4px;{FONT}font-size:15px;line-height:20px;color:#1f2933;text-align:right;vertical-align:top;"
+    "th_left": f"padding:6px 4px 6px 0;{FONT}font-size:12px;line-height:18px;color:#52606d;text-align:left;"
+    "font-weight:normal;border-bottom:1px solid #cbd2d9;width:37%;",
+    "td": f"padding:8px 0 8px 4px;{FONT}font-size:15px;line-height:20px;color:#1f2933;text-align:right;vertical-align:top;"
     "border-bottom:1px solid #e4e7eb;word-wrap:break-word;",
     "td_left": f"padding:8px 4px 8px 0;{FONT}font-size:15px;line-height:20px;color:#1f2933;text-align:left;"
     "vertical-align:top;border-bottom:1px solid #e4e7eb;word-wrap:break-word;font-weight:normal;",
@@ -77,13 +77,15 @@ def oneline(text: object) -> str:
 
 
 def breakable(text: object) -> str:
-    """Let very long words break in a narrow column: a zero-width space every 20 characters."""
-    return " ".join(
-        word
-        if len(word) <= LONG_WORDS_FROM // 3 + 4
-        else "\u200b".join(word[i : i + 20] for i in range(0, len(word), 20))
-        for word in oneline(text).split(" ")
-    )
+    """Let very long words break in a narrow column: a zero-width space every 16 characters."""
+    size = 16
+
+    def cut(word: str) -> str:
+        if len(word) <= LONGEST_WHOLE_WORD:
+            return word
+        return "\u200b".join(word[start : start + size] for start in range(0, len(word), size))
+
+    return " ".join(cut(word) for word in oneline(text).split(" "))
 
 
 def capital(text: str) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from schedules.changes import Change
 from schedules.completeness import Wording
-from schedules.events import Person
+from schedules.events import Checkpoint, Person
 from schedules.facts import LineFacts, OrderFacts
 from schedules.kinds import Choice
 from schedules.planner import PlannedUpdate
@@ -48,11 +48,11 @@ def compose(
         locale=reader.locale,
         zone=reader.zone,
         at=at,
-        sections=tuple(_section(section, wording, pos.get(section.order, "")) for section in update.sections),
+        sections=tuple(_section(section, wording, pos.get(section.order, ""), at) for section in update.sections),
     )
 
 
-def _section(section: Section, wording: Wording, po: str) -> OrderSection:
+def _section(section: Section, wording: Wording, po: str, at: datetime) -> OrderSection:
     facts = section.facts
     changed = {change.line for change in section.changes if change.line}
     lines = [
@@ -70,7 +70,7 @@ def _section(section: Section, wording: Wording, po: str) -> OrderSection:
         changes=tuple(_change(change, facts) for change in section.changes),
         lines=tuple(shown),
         not_listed=len(lines) - len(shown),
-        decision=_decision(section, facts),
+        decision=_decision(section, facts, at),
         one_shipment=facts.ship_complete,
         checkpoint=_checkpoint(section),
         owner=facts.owner or Person(),
@@ -116,7 +116,7 @@ def _line(line: LineFacts, wording: Wording, *, changed: bool, under_review: boo
         substitute_sku=line.substitute.sku if line.substitute else "",
         substitute_product=line.substitute.product if line.substitute else "",
         confirmation=Confirmation(
-            how=line.confirmed, at=line.confirmed_at, by=line.confirmed_by, text=line.confirmed_text
+            how=line.confirmed, at=line.confirmed_at, by=line.confirmed_by, text=wording.said(line.confirmed_text)
         ),
         under_review=under_review,
         changed=changed,
@@ -139,13 +139,13 @@ def _change(change: Change, facts: OrderFacts) -> ChangeStatement:
     )
 
 
-def _decision(section: Section, facts: OrderFacts) -> DecisionStatement | None:
+def _decision(section: Section, facts: OrderFacts, at: datetime) -> DecisionStatement | None:
     """Gather the choices of an order's lines; a decision that is open is asked for with its earliest deadline (R33)."""
     offering = [line for line in facts.lines if line.offered]
     if not offering or section.checkpoint is None:
         return None
     asking = [line for line in offering if line.decision_needed]
-    deadlines = [line.decide_by for line in asking if line.decide_by is not None]
+    deadlines = [line.decide_by for line in asking if line.decide_by is not None and _is_ahead(line.decide_by, at)]
     first = (asking or offering)[0]
     return DecisionStatement(
         offered=tuple(choice for choice in Choice if any(choice in line.offered for line in offering)),
@@ -156,6 +156,10 @@ def _decision(section: Section, facts: OrderFacts) -> DecisionStatement | None:
         unit=first.unit,
         needed=bool(asking),
     )
+
+
+def _is_ahead(deadline: Checkpoint, at: datetime) -> bool:
+    return deadline > at if isinstance(deadline, datetime) else deadline >= at.date()
 
 
 def _checkpoint(section: Section) -> CheckpointStatement | None:

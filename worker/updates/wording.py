@@ -68,6 +68,7 @@ MARKUP: Final = (
     re.compile(r"<[^>]*>?|\{\{|\}\}|\{%|%\}|\{#|\]\(|https?://|www\.|[*_]{2}|`|&\w+;"),
     "plain words only: no markup, links or template syntax",
 )
+UNFILLED: Final = (re.compile("…"), "a placeholder is to be filled in")
 EXCLAIMING: Final = (re.compile(r"!"), "updates are calm")
 CONTROL: Final = (re.compile(r"[\x00-\x1f\x7f]"), "one line of printable text")
 EXCUSES: Final = (
@@ -79,6 +80,7 @@ REASON_RULES: Final = {
     "guarantee": GUARANTEE,
     "code": CODES,
     "markup": MARKUP,
+    "unfilled": UNFILLED,
     "exclamation": EXCLAIMING,
     "control": CONTROL,
     "excuse": EXCUSES,

@@ -32,7 +32,8 @@ class Parts:
 
 def wording_for(parts: Parts, correspondence: Correspondence) -> Wording:
     """Give the phrases, and which free texts among these orders fail the wording rules (R31)."""
-    texts = {line.reason_text for thread in correspondence.threads for line in thread.facts.lines if line.reason_text}
+    lines = [line for thread in correspondence.threads for line in thread.facts.lines]
+    texts = {text for line in lines for text in (line.reason_text, line.confirmed_text) if text}
     return Wording(parts.phrasebook, frozenset(text for text in texts if _refused(text)))
 
 
