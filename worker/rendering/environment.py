@@ -1,11 +1,13 @@
 """One sandboxed Jinja environment; styles are a table, so that nothing must be inlined per mail."""
 
 import textwrap
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from jinja2 import FileSystemLoader, StrictUndefined, select_autoescape
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from jinja2.sandbox import SandboxedEnvironment
+from markupsafe import Markup
 
 COLUMNS: Final = 76
 LONGEST_WHOLE_WORD: Final = 24
@@ -21,12 +23,12 @@ STYLES: Final = {
     "p": f"margin:0 0 10px 0;{FONT}font-size:16px;line-height:24px;color:#1f2933;",
     "small": f"margin:0 0 6px 0;{FONT}font-size:13px;line-height:19px;color:#52606d;",
     "table": "width:100%;border-collapse:collapse;margin:10px 0;table-layout:fixed;",
-    "th": f"padding:6px 0 6px 4px;{FONT}font-size:12px;line-height:18px;color:#52606d;text-align:right;font-weight:normal;"
-    "border-bottom:1px solid #cbd2d9;",
+    "th": f"padding:6px 0 6px 4px;{FONT}font-size:12px;line-height:18px;color:#52606d;text-align:right;"
+    "font-weight:normal;border-bottom:1px solid #cbd2d9;",
     "th_left": f"padding:6px 4px 6px 0;{FONT}font-size:12px;line-height:18px;color:#52606d;text-align:left;"
     "font-weight:normal;border-bottom:1px solid #cbd2d9;width:37%;",
-    "td": f"padding:8px 0 8px 4px;{FONT}font-size:15px;line-height:20px;color:#1f2933;text-align:right;vertical-align:top;"
-    "border-bottom:1px solid #e4e7eb;word-wrap:break-word;",
+    "td": f"padding:8px 0 8px 4px;{FONT}font-size:15px;line-height:20px;color:#1f2933;text-align:right;"
+    "vertical-align:top;border-bottom:1px solid #e4e7eb;word-wrap:break-word;",
     "td_left": f"padding:8px 4px 8px 0;{FONT}font-size:15px;line-height:20px;color:#1f2933;text-align:left;"
     "vertical-align:top;border-bottom:1px solid #e4e7eb;word-wrap:break-word;font-weight:normal;",
     "next": f"margin:16px 0;padding:12px 14px;background-color:#eef4fb;border-left:4px solid #2563a8;{FONT}"
@@ -39,10 +41,22 @@ STYLES: Final = {
 }
 
 
+class _SharedWords(FileSystemLoader):
+    """Gives HTML the sentences of the text templates under a name of its own, so that they escape what they are told.
+
+    A macro takes over the escaping of the template it stands in, not of the one that calls it.
+    """
+
+    def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
+        if template.endswith("_words.html"):
+            template = f"{template.removesuffix('.html')}.txt"
+        return super().get_source(environment, template)
+
+
 def make_environment(directory: Path) -> SandboxedEnvironment:
     """Make the environment of a template folder; a missing value is an error, never an empty word."""
     environment = SandboxedEnvironment(
-        loader=FileSystemLoader(directory),
+        loader=_SharedWords(directory),
         undefined=StrictUndefined,
         autoescape=select_autoescape(enabled_extensions=("html",), default=False),
         trim_blocks=True,
@@ -72,7 +86,8 @@ def para(text: str, indent: int = 0, first: str = "") -> str:
 
 
 def oneline(text: object) -> str:
-    """Give a value as one line of printable text."""
+    """Give a value as one line of printable text; what was escaped is plain again, and escaped where it is put."""
+    text = text.unescape() if isinstance(text, Markup) else text
     return " ".join("".join(char if char.isprintable() else " " for char in str(text)).split())
 
 

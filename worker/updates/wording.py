@@ -86,7 +86,7 @@ REASON_RULES: Final = {
     "excuse": EXCUSES,
 }
 TEMPLATE_RULES: Final = {"exclamation": EXCLAIMING, "excuse": EXCUSES, "guarantee": GUARANTEE}
-TEMPLATE_SYNTAX: Final = re.compile(r"\{#.*?#\}|\{\{.*?\}\}|\{%.*?%\}|<!--.*?-->|<!\w[^>]*>|!important")
+TEMPLATE_SYNTAX: Final = re.compile(r"\{#.*?#\}|\{\{.*?\}\}|\{%.*?%\}|<!--.*?-->|<[^>]*>|!important")
 NOT_A_GUARANTEE: Final = re.compile(r"promised for|was promised|promised update|update promised", re.IGNORECASE)
 
 
