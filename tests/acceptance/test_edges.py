@@ -1,0 +1,85 @@
+"""Decisions asked for, addresses that are missing, and a seller that asks for too much at once."""
+
+from sqlalchemy import text
+
+from tests.builders import at, opening
+from tests.servers import fresh_database
+from tests.stories import Story
+from worker.storage.engine import make_engine
+from worker.storage.planning import PER_SELLER_AND_ROUND, claim_due
+
+
+def test_r33_a_decision_is_asked_for_by_a_day_that_lies_ahead(tmp_path):
+    asked = {"decision_needed": True, "decide_by": "2026-05-26", "choices": ["wait", "split"]}
+    told = Story().opened(at(20, 9), next_checkpoint="2026-05-27", **asked).told(tmp_path, at(27, 18))
+
+    assert "by Tuesday 26 May 2026" in " ".join(told.text(0, "first-notice").split())
+    assert "26 May" not in told.text(0, "holding-note")
+
+
+def test_r33_without_an_open_decision_choices_are_only_mentioned(tmp_path):
+    told = Story().opened(at(20, 9), choices=["wait", "split"]).told(tmp_path, at(20, 18))
+
+    assert "No decision is needed from you" in told.text(0)
+    assert "You may choose instead" in told.text(0)
+
+
+def test_r8_waiting_is_never_offered_for_what_cannot_be_fulfilled(tmp_path):
+    story = Story().opened(
+        at(20, 9), choices=["wait", "split", "cancel"], outlook="cannot_fulfil", decision_needed=True
+    )
+    told = story.told(tmp_path, at(20, 18))
+
+    assert "Wait:" not in told.text(0)
+    assert "Cancel:" in told.text(0)
+
+
+def test_r50_a_buyer_without_an_address_is_held_and_the_journal_says_so(tmp_path):
+    told = (
+        Story()
+        .opened(at(20, 9), buyer={"company": "Muster", "contact": {"name": "By phone"}})
+        .told(tmp_path, at(20, 18))
+    )
+
+    assert told.mails == []
+    assert told.decisions("held", "R50")
+
+
+def test_r11_more_than_twenty_lines_come_as_changes_a_count_and_a_file(tmp_path):
+    story = Story().opened(at(20, 9))
+    for number in range(2, 30):
+        story.then("backorder.opened", at(20, 9), **opening(line=str(number)))
+    story.line("stock.allocated", at(22, 9), available=100)
+
+    told = story.told(tmp_path, at(22, 18))
+
+    update = told.mails[-1]
+    assert [part.get_filename() for part in update.iter_attachments()] == ["open-lines.csv"]
+    assert "28 more open lines are unchanged" in told.text(-1)
+    assert len(next(update.iter_attachments()).get_content().splitlines()) == 30
+
+
+def test_r48_one_seller_never_fills_a_round():
+    engine = make_engine(fresh_database("fair"))
+    with engine.begin() as connection:
+        connection.execute(
+            text("insert into seller (slug, profile, profile_key) values ('a', '{}', '[]'), ('b', '{}', '[]')")
+        )
+        connection.execute(
+            text(
+                "insert into correspondence (seller_id, audience, address_key, contact, wake_at)"
+                " select case when n <= 300 then 1 else 2 end, 'buyer', 'p' || n, '{}', cast(:at as timestamptz)"
+                " from generate_series(1, 310) n"
+            ),
+            {"at": at(20)},
+        )
+        from datetime import timedelta
+
+        claimed = claim_due(connection, "buyer", at(21), 400, timedelta(seconds=30))
+        sellers = connection.execute(
+            text("select seller_id, count(*) from correspondence where id = any(:ids) group by 1 order by 1"),
+            {"ids": claimed},
+        ).all()
+    engine.dispose()
+
+    assert sellers == [(1, PER_SELLER_AND_ROUND), (2, 10)]
