@@ -5,6 +5,8 @@ import sys
 
 import structlog
 
+QUIET = ("celery.worker.strategy", "celery.worker.request", "celery.app.trace", "celery.beat", "kombu", "alembic")
+
 
 def set_up_logging(form: str, level: int = logging.INFO) -> None:
     """Send structlog and the standard library's records the same way."""
@@ -33,5 +35,12 @@ def set_up_logging(form: str, level: int = logging.INFO) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for quiet in ("celery.worker.strategy", "celery.app.trace", "celery.beat", "kombu", "alembic"):
+    for quiet in (
+        "celery.worker.strategy",
+        "celery.worker.request",
+        "celery.app.trace",
+        "celery.beat",
+        "kombu",
+        "alembic",
+    ):
         logging.getLogger(quiet).setLevel(logging.WARNING)

@@ -27,6 +27,7 @@ def make_engine(
         max_overflow=5,
         pool_pre_ping=False,
         pool_recycle=1800,
+        hide_parameters=True,
         isolation_level="AUTOCOMMIT" if alone else "READ COMMITTED",
         connect_args={"options": " ".join(options), "connect_timeout": 10, "application_name": "backorder"},
     )

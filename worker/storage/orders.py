@@ -27,7 +27,9 @@ def sellers(connection: Connection, slugs: Iterable[str]) -> dict[str, SellerRow
 
 def configure(connection: Connection, slug: str, profile: dict[str, Any], key: list[str]) -> bool:
     """Write a seller's configuration unless a later one is known; tell whether the seller is new."""
-    known = connection.execute(select(seller.c.profile_key).where(seller.c.slug == slug).with_for_update()).first()
+    known = connection.execute(
+        select(seller.c.profile_key).where(seller.c.slug == slug).with_for_update(key_share=True)
+    ).first()
     if known is not None and known.profile_key > key:
         return False
     row = {"slug": slug, "profile": profile, "profile_key": key}
@@ -70,14 +72,17 @@ def correspondence_ids(connection: Connection, orders: Iterable[Order]) -> set[i
 
 
 def lock(connection: Connection, ids: Iterable[int]) -> None:
-    """Lock correspondences in id order: whoever writes their facts, told, mails or promises holds them."""
+    """Lock correspondences in id order: whoever writes their facts, told, mails or promises holds them.
+
+    Not against key shares: rows that point here take those, and two writers would wait for each other.
+    """
     wanted = sorted(set(ids))
     if wanted:
         connection.execute(
             select(correspondence.c.id)
             .where(correspondence.c.id.in_(wanted))
             .order_by(correspondence.c.id)
-            .with_for_update()
+            .with_for_update(key_share=True)
         ).all()
 
 
@@ -224,7 +229,7 @@ def wake(connection: Connection, ids: Iterable[int], at: datetime) -> None:
 def wake_seller(connection: Connection, seller_id: int, at: datetime) -> None:
     """Wake all correspondences of a seller whose configuration changed."""
     wanted = select(correspondence.c.id).where(correspondence.c.seller_id == seller_id)
-    ids = list(connection.execute(wanted.order_by(correspondence.c.id).with_for_update()).scalars())
+    ids = list(connection.execute(wanted.order_by(correspondence.c.id).with_for_update(key_share=True)).scalars())
     wake(connection, ids, at)
 
 

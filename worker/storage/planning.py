@@ -28,7 +28,8 @@ CLAIM_DUE = text(
     " fair as (select id, wake_at, row_number() over (partition by seller_id order by wake_at) as place"
     "  from candidates),"
     " taken as (select c.id from correspondence c join fair f on f.id = c.id"
-    " where f.place <= :per_seller and c.wake_at <= :now order by f.wake_at limit :most for update of c skip locked)"
+    " where f.place <= :per_seller and c.wake_at <= :now order by f.wake_at limit :most"
+    " for no key update of c skip locked)"
     " update correspondence c set wake_at = :lease_until from taken where c.id = taken.id"
     " returning c.id"
 )

@@ -53,7 +53,7 @@ def set_alarms(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
 UNCHANGED = text(
     "select id from correspondence where id = any(:ids) and rev = any(:revs)"
     " and (id, rev) in (select * from unnest(cast(:ids as bigint[]), cast(:revs as bigint[])))"
-    " order by id for update skip locked"
+    " order by id for no key update skip locked"
 )
 
 
