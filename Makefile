@@ -22,10 +22,13 @@ up: install ## worker, beat and servers on this machine until Ctrl-C
 
 test: install ## all tests that need no Debian package and no root
 	$(BIN)/python -m pytest -n 2 -m "not system" $(ARGS)
-	@echo "Left out: tests marked system (they need Debian packages or root); there are none yet."
+	@echo "Left out: tests marked system, which need Debian's chromium (make test-system)."
 
 test-fast: install ## the tests for every save, under a minute
 	$(BIN)/python -m pytest -n 2 -m "not system and not slow" tests/unit tests/properties tests/contract $(ARGS)
+
+test-system: install ## the tests that need Debian packages (chromium)
+	$(BIN)/python -m pytest -m system $(ARGS)
 
 check: install ## style, types, import contracts, templates, spelling, file length
 	$(BIN)/ruff check .
@@ -46,4 +49,4 @@ lock: ## pin the requirements again, with hashes and without index addresses
 clean: ## remove what can be made again (also local data)
 	rm -rf .venv .local build dist *.egg-info .mypy_cache .ruff_cache .hypothesis htmlcov .coverage
 
-.PHONY: help install demo up test test-fast check bench lock clean
+.PHONY: help install demo up test test-fast test-system check bench lock clean
