@@ -83,3 +83,44 @@ def test_r48_one_seller_never_fills_a_round():
     engine.dispose()
 
     assert sellers == [(1, PER_SELLER_AND_ROUND), (2, 10)]
+
+
+def test_r49_an_order_that_was_told_before_starts_as_told_and_keeps_its_promise(tmp_path):
+    before = {"at": at(18, 9).isoformat(), "next_checkpoint": "2026-05-27"}
+    told = Story().opened(at(20, 9), told=before).reviewed(at(26, 12)).told(tmp_path, at(27, 18))
+
+    assert told.to_buyer() == [("checkpoint-review", at(27, 10))]
+    assert told.outcomes() == ["kept", "open"]
+
+
+def test_r49_what_changes_after_an_import_is_told(tmp_path):
+    before = {"at": at(18, 9).isoformat(), "next_checkpoint": "2026-06-10"}
+    told = Story().opened(at(20, 9), told=before).line("stock.cleared", at(21, 9)).told(tmp_path, at(21, 18))
+
+    assert told.to_buyer() == [("stock-cleared", at(21, 9, 15))]
+
+
+def test_r20_a_cancelled_line_is_told_without_the_gap(tmp_path):
+    story = Story().opened(at(20, 9)).line("line.cancelled", at(20, 9, 30), units=10, by="Order desk")
+    told = story.told(tmp_path, at(20, 18))
+
+    assert told.to_buyer()[1] == ("line-cancelled", at(20, 9, 45))
+    assert "cancelled 10" in told.text(0, "line-cancelled")
+
+
+def test_r20_a_decision_newly_needed_goes_out_alone_and_without_the_gap(tmp_path):
+    story = Story().opened(at(20, 9))
+    story.then("decision.requested", at(20, 9, 30), seller="bergmann", order="B-1042", choices=["wait", "split"])
+    told = story.told(tmp_path, at(20, 18))
+
+    assert told.to_buyer()[1] == ("decision-needed", at(20, 9, 45))
+    assert "Please choose one of these by" in told.text(0, "decision-needed")
+
+
+def test_r1_a_newly_assigned_owner_stands_in_the_next_update(tmp_path):
+    story = Story().opened(at(20, 9))
+    south = {"name": "Order desk South", "email": "south@bergmann.example.com"}
+    story.then("owner.assigned", at(20, 12), seller="bergmann", order="B-1042", owner=south)
+    told = story.line("stock.allocated", at(22, 9), available=100).told(tmp_path, at(22, 18))
+
+    assert "Order desk South is responsible for this order from now on" in " ".join(told.text(1).split())

@@ -64,6 +64,9 @@ RECORDED: Final = frozenset(
         "review.recorded",
         "shipment.sent",
         "backorder.closed",
+        "line.cancelled",
+        "decision.requested",
+        "owner.assigned",
     }
 )
 """The types this release acts on. The others are refused: an accepted pause that stops nothing would be a lie."""

@@ -1,5 +1,6 @@
 """Sellers, contacts, threads and lines: read and written in sets, under the locks of their correspondences."""
 
+import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
@@ -212,6 +213,25 @@ def save_threads(connection: Connection, rows: Sequence[dict[str, Any]]) -> None
             statement.values({name: bindparam(f"new_{name}") for name in names}),
             [{"thread_id": row["thread_id"]} | {f"new_{name}": row[name] for name in names} for row in rows],
         )
+
+
+TOLD = text(
+    "update thread set told = cast(:told as jsonb), told_rev = 1, told_facts_rev = facts_rev + 1 where id = :id"
+)
+
+
+def save_told(connection: Connection, thread_id: int, told: dict[str, Any]) -> None:
+    """Write what a new thread was told before its first revision of facts is saved."""
+    connection.execute(TOLD, {"id": thread_id, "told": json.dumps(told)})
+
+
+HAND_BACK = text("update thread set handed_over = false, holding_notes = 0 where id = any(:ids) and handed_over")
+
+
+def hand_back(connection: Connection, thread_ids: Sequence[int]) -> None:
+    """Note that somebody new answers for orders which the escalation contact had taken over (R14)."""
+    if thread_ids:
+        connection.execute(HAND_BACK, {"ids": list(thread_ids)})
 
 
 WAKE = text(

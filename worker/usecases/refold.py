@@ -2,29 +2,23 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import Connection
 
-from schedules.changes import changes
-from schedules.correspondence import Told
 from schedules.events import EventType
 from schedules.facts import OrderFacts
 from schedules.fold import Folded, fold
-from schedules.rhythm import DEFAULT
-from schedules.scene import facts_at
-from schedules.window import window
 from worker.intake.stored import to_event
-from worker.places import calendars_of
 from worker.storage import events as stored_events
 from worker.storage import orders as stored_orders
-from worker.storage.codec import decode
 from worker.storage.orders import Order
-from worker.storage.registers import value_of, written
+from worker.storage.registers import written
 from worker.storage.rows import LineRow, SellerRow, StoredEvent, ThreadRow
 from worker.usecases.owing import owe_waiting
+from worker.usecases.save_threads import save_threads
+from worker.usecases.start_told import start_told, told_of
 
 UNKNOWN_SELLER: Final = "its seller is not configured yet"
 UNKNOWN_LINE: Final = "its line is not opened yet"
@@ -44,6 +38,7 @@ class Refold:
         self.threads: dict[Order, ThreadRow] = {}
         self.before: dict[Order, OrderFacts] = {}
         self.events: dict[int, StoredEvent] = {}
+        self.opened: set[Order] = set()
         self.touched: dict[LineKey, list[StoredEvent]] = defaultdict(list)
 
     @staticmethod
@@ -64,7 +59,9 @@ class Refold:
         self._open_threads(known)
         self._assign(known)
         self._fold_touched()
-        self._save_threads()
+        self._start_told()
+        profiles = {row.id: row.profile for row in self.sellers.values()}
+        save_threads(self.connection, self.threads, self.before, profiles, self.now)
         self._save_standings()
 
     def _wait(self, events: Iterable[StoredEvent], reason: str) -> None:
@@ -130,6 +127,7 @@ class Refold:
                 contact={},
             )
             self.before[order] = self.threads[order].facts()
+            self.opened.add(order)
 
     def _thread_values(self, order: Order, correspondence_id: int) -> dict[str, Any]:
         return {
@@ -240,50 +238,14 @@ class Refold:
         ]
         stored_orders.link_events(self.connection, pairs)
 
-    def _save_threads(self) -> None:
-        """Raise the revision of orders whose facts changed, move their window, and ring their alarm."""
-        rows, wake = [], set()
-        profiles = {row.id: row.profile for row in self.sellers.values()}
-        contacts: dict[int, dict[str, Any]] = {}
-        for order, thread in self.threads.items():
-            contact = value_of(thread.registers, "contact")
-            same_address = contact and stored_orders.address_key(contact, thread.order) == stored_orders.address_key(
-                thread.contact or contact, thread.order
-            )
-            if same_address and contact != thread.contact:
-                contacts[thread.correspondence_id] = contact
-            after = thread.facts()
-            if after == self.before[order]:
-                continue
-            thread.company = stored_orders.company_of(thread.registers)
-            self._move_window(thread, self.before[order], after, profiles[order[0]], contact or thread.contact)
-            wake.add(thread.correspondence_id)
-            rows.append(
-                {
-                    "thread_id": thread.id,
-                    "company": thread.company,
-                    "order_facts": thread.registers,
-                    "facts_rev": thread.facts_rev + 1,
-                    "window_first_at": thread.window.first_at if thread.window else None,
-                    "window_ends_at": thread.window.ends_at if thread.window else None,
-                }
-            )
-        stored_orders.save_threads(self.connection, rows)
-        stored_orders.save_contacts(self.connection, contacts)
-        stored_orders.wake(self.connection, wake | set(contacts), self.now)
-
-    def _move_window(
-        self, thread: ThreadRow, before: OrderFacts, after: OrderFacts, profile: dict[str, Any], contact: dict[str, Any]
-    ) -> None:
-        where = calendars_of(profile, contact, DEFAULT)
-        told = decode(Told, thread.told) if thread.told else None
-        seen = told.facts if told else None
-        left = [
-            changes(seen, replace(facts_at(facts, where, self.now), owner=seen.owner if seen else None), where.common)
-            for facts in (before, after)
-        ]
-        moved = left[0] != left[1] or (told is None and before.lines != after.lines)
-        thread.window = window(thread.window, self.now, where.sending, DEFAULT, moved=moved, pending=bool(left[1]))
+    def _start_told(self) -> None:
+        slugs = {row.id: row for row in self.sellers.values()}
+        for order in sorted(self.opened):
+            thread = self.threads[order]
+            of_order = [event for event in self.events.values() if event.order == order[1]]
+            said = {line: told for line, told in told_of(of_order).items() if line in thread.lines}
+            if said:
+                start_told(self.connection, thread, slugs[order[0]], said, self.now)
 
     def _save_standings(self) -> None:
         rows, owed = [], []

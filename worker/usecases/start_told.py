@@ -1,0 +1,88 @@
+"""Orders that come in with `told` start as told, their checkpoint an open promise (R49)."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from schedules.cadence import NextCheckpoint, next_checkpoint
+from schedules.calendars import Calendars, due_of
+from schedules.correspondence import Told
+from schedules.events import EventType
+from schedules.facts import OrderFacts
+from schedules.kinds import Kind, SetBy
+from schedules.promises import kept_until
+from schedules.rhythm import DEFAULT
+from worker.places import calendars_of
+from worker.storage import journal, orders
+from worker.storage.codec import encode
+from worker.storage.registers import value_of
+from worker.storage.rows import SellerRow, StoredEvent, ThreadRow
+
+BY_THE_SELLER = "told before this system took over"
+
+
+def told_of(events: Iterable[StoredEvent]) -> dict[str, dict[str, Any]]:
+    """Give what openings say was told, by line; the latest opening of a line counts."""
+    openings = [event for event in events if event.event.type is EventType.BACKORDER_OPENED and event.line]
+    ordered = sorted(openings, key=lambda event: event.event.key)
+    return {event.line or "": event.event.data["told"] for event in ordered if event.event.data.get("told")}
+
+
+def start_told(
+    connection: Connection, thread: ThreadRow, seller: SellerRow, said: dict[str, dict[str, Any]], now: datetime
+) -> None:
+    """Set a new thread's told to the lines that were told, and open the promise that was made."""
+    facts = thread.facts()
+    known = OrderFacts(
+        order=facts.order,
+        po=facts.po,
+        owner=facts.owner,
+        lines=tuple(line for line in facts.lines if line.line in said),
+    )
+    contact = value_of(thread.registers, "contact") or {}
+    where = calendars_of(seller.profile, contact, DEFAULT)
+    promised = _promised(said, where, now)
+    checkpoint = promised or next_checkpoint(known, now, where, DEFAULT)
+    at = min(max(one["at"] for one in said.values()), now)
+    told = Told(facts=known, accepted_at=at, kind=Kind.FIRST_NOTICE, checkpoint=checkpoint)
+    thread.told = encode(told)
+    orders.save_told(connection, thread.id, thread.told)
+    if promised:
+        row = _promise_row(thread, known, promised, at, orders.address_key(contact, thread.order))
+        journal.make_promises(connection, [row | {"kept_until": kept_until(promised, where, DEFAULT)}])
+
+
+def _promised(said: dict[str, dict[str, Any]], where: Calendars, now: datetime) -> NextCheckpoint | None:
+    """Give the earliest promised checkpoint that still lies ahead."""
+    ahead = [
+        NextCheckpoint(due_at=due, promised_as=promised_as, set_by=SetBy.PERSON, line=line)
+        for line, one in said.items()
+        if one.get("next_checkpoint") is not None
+        for due, promised_as in [due_of(one["next_checkpoint"], where, DEFAULT)]
+        if due > now
+    ]
+    return min(ahead, key=lambda checkpoint: checkpoint.due_at, default=None)
+
+
+def _promise_row(
+    thread: ThreadRow, facts: OrderFacts, checkpoint: NextCheckpoint, at: datetime, contact: str
+) -> dict[str, Any]:
+    line = next(line for line in facts.lines if line.line == checkpoint.line)
+    return {
+        "thread_id": thread.id,
+        "seller_id": thread.seller_id,
+        "order_no": thread.order,
+        "line_no": line.line,
+        "contact": contact,
+        "made_at": at,
+        "made_in": BY_THE_SELLER,
+        "due_at": checkpoint.due_at,
+        "promised_as": checkpoint.promised_as,
+        "set_by": checkpoint.set_by,
+        "shipping_step": False,
+        "owner": facts.owner.email if facts.owner else "",
+        "sku": line.sku,
+        "cause": line.cause,
+    }
