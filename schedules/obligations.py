@@ -30,6 +30,7 @@ class Code(StrEnum):
     DECISION_MADE = "decision-made"
     LISTING_CONTRADICTION = "listing-contradiction"
     CLOSURE_REVIEW = "closure-review"
+    PLANNING_REVIEW = "planning-review"
     OPERATOR = "operator"
 
 
@@ -50,6 +51,7 @@ KIND_OF = {
     Code.DECISION_MADE: OwnerKind.DECISION_MADE,
     Code.LISTING_CONTRADICTION: OwnerKind.LISTING_CONTRADICTION,
     Code.CLOSURE_REVIEW: OwnerKind.CLOSURE_REVIEW,
+    Code.PLANNING_REVIEW: OwnerKind.PLANNING_REVIEW,
     Code.OPERATOR: OwnerKind.OPERATOR_NOTICE,
 }
 

@@ -15,6 +15,7 @@ from worker.updates.statement import (
     ChangeStatement,
     CheckpointStatement,
     Confirmation,
+    Decided,
     DecisionStatement,
     LineStatement,
     OrderSection,
@@ -121,7 +122,15 @@ def _line(line: LineFacts, wording: Wording, *, changed: bool, under_review: boo
         under_review=under_review,
         changed=changed,
         closed=line.closed,
+        decided=_decided(line),
     )
+
+
+def _decided(line: LineFacts) -> Decided | None:
+    made = line.decision
+    if made is None:
+        return None
+    return Decided(choice=made.choice, units=made.units, sku=made.sku, by=made.by, approved=made.approved)
 
 
 def _change(change: Change, facts: OrderFacts) -> ChangeStatement:

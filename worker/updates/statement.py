@@ -60,6 +60,17 @@ class ChangeStatement:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Decided:
+    """What was chosen for a line, by whom, and whether the seller has approved it (R38)."""
+
+    choice: Choice
+    units: Decimal | None = None
+    sku: str | None = None
+    by: str = ""
+    approved: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LineStatement:
     """What an update says of one line (R8's first four points)."""
 
@@ -85,6 +96,7 @@ class LineStatement:
     """Nobody confirmed this line since the last update, at a checkpoint (R14)."""
     changed: bool
     closed: Outcome | None
+    decided: Decided | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +123,8 @@ class DecisionStatement:
     unit: str
     needed: bool
     """A decision is open and asked for; otherwise the choices are only mentioned as possible."""
+    reminder: bool = False
+    """The decision was asked for before, and its day comes near (R33)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,6 +191,8 @@ class OwnerItem:
     lacking: tuple[str, ...] = ()
     """What is missing or was refused, each in words: the field, what was found, what is allowed."""
     note: str = ""
+    say: str = ""
+    """What to tell the buyer by phone: the words of the update that cannot be mailed, in paragraphs (R49, R50)."""
     event: str = ""
     """The JSON event to record, ready to paste; empty when nothing is to be entered."""
 
