@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from schedules.cadence import NextCheckpoint
-from schedules.events import Person
+from schedules.events import Checkpoint, Person
 from schedules.facts import OrderFacts
 from schedules.kinds import Kind
+from schedules.moments import local_day
 from schedules.promises import Promise
 from schedules.window import Window
 
@@ -51,6 +52,29 @@ class Thread:
     """The escalation contact answers for the order since the third holding note in a row (R14)."""
     arrived_since_told: bool = False
     """Something was recorded about the order since the last accepted update."""
+    paused_by: str = ""
+    """Who paused the order, its item, or the seller; empty while updates go out (R49)."""
+    leaving: bool = False
+    """Another contact has the order now: this one gets a last note (R50)."""
+    reminded_for: datetime | None = None
+    """The deadline of the decision that the buyer was reminded of (R33)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Absence:
+    """An owner is away from one day or moment up to and with another, and somebody stands in."""
+
+    owner: str
+    deputy: Person
+    since: Checkpoint
+    until: Checkpoint
+
+    def covers(self, at: datetime, zone: str) -> bool:
+        """Tell whether the owner is away at a moment; days are the seller's."""
+        today = local_day(at, zone)
+        begun = at >= self.since if isinstance(self.since, datetime) else today >= self.since
+        over = at > self.until if isinstance(self.until, datetime) else today > self.until
+        return begun and not over
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +83,15 @@ class Team:
 
     default_owner: Person
     escalation: Person
+    zone: str = "UTC"
+    absences: tuple[Absence, ...] = ()
+
+    def present(self, person: Person, at: datetime) -> Person:
+        """Give the person, or who stands in while he is away; the latest word counts."""
+        for absence in reversed(self.absences):
+            if absence.owner == person.email.casefold() and absence.covers(at, self.zone):
+                return absence.deputy
+        return person
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,4 +102,6 @@ class Correspondence:
     team: Team
     threads: tuple[Thread, ...]
     preference: str = "standard"
+    unreachable: bool = False
+    """There is no address, or mail to it is refused: the buyer is told by phone (R47, R50)."""
     last_update_at: datetime | None = None

@@ -6,7 +6,9 @@ from datetime import datetime
 
 from schedules.cadence import set_in_the_past
 from schedules.completeness import replaced
+from schedules.kinds import Weight
 from schedules.obligations import Code, Obligation, Recipient, reminder_at, warning_at, warning_time
+from schedules.occasions import Occasion
 from schedules.scene import Scene
 
 
@@ -117,4 +119,23 @@ def to_both(scene: Scene, code: Code, key: str, due_at: datetime) -> tuple[Oblig
     return tuple(
         Obligation(code=code, recipient=recipient, order=scene.facts.order, key=key, at=at, due_at=due_at)
         for recipient in (Recipient.OWNER, Recipient.ESCALATION)
+    )
+
+
+def phone_task(scene: Scene, occasion: Occasion) -> Obligation | None:
+    """What cannot be mailed is told by phone: under a pause what was promised, without an address everything (R49)."""
+    thread, order = scene.thread, scene.facts.order
+    if thread.leaving or (thread.paused_by and not occasion.promised):
+        return None
+    since = thread.told.accepted_at.isoformat() if thread.told else "first"
+    decisive = [f"{change.name}:{change.line}" for change in scene.changes if change.row.weight is Weight.DECISIVE]
+    what = scene.checkpoint_at.isoformat() if occasion.promised and scene.checkpoint_at else "/".join(decisive)
+    return Obligation(
+        code=Code.TELL_BY_PHONE,
+        recipient=Recipient.OWNER,
+        order=order,
+        key=f"{'R49' if thread.paused_by else 'R50'}/{order}/{since}/{what}",
+        at=scene.where.working.on_or_after(scene.now),
+        due_at=scene.checkpoint_at if occasion.promised else None,
+        note=f"Paused by {thread.paused_by}." if thread.paused_by else "There is no working address.",
     )

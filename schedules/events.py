@@ -15,7 +15,7 @@ from schedules.quantities import quantity
 
 
 class EventType(StrEnum):
-    """Every type the contract names."""
+    """Every type the contract names, and two of our own."""
 
     SELLER_CONFIGURED = "seller.configured"
     BACKORDER_OPENED = "backorder.opened"
@@ -41,6 +41,15 @@ class EventType(StrEnum):
     LISTING_OBSERVED = "listing.observed"
     SELLER_PAUSED = "seller.paused"
     SELLER_RESUMED = "seller.resumed"
+    STOCK_GRANTED = "stock.granted"
+    """Ours, never accepted at the door: a share of received stock (R5)."""
+    LINE_REPLACED = "line.replaced"
+    """Ours, never accepted at the door: another line's opening that names this one under `replaces`."""
+
+
+OURS: Final = frozenset({EventType.STOCK_GRANTED, EventType.LINE_REPLACED})
+GRANT_SOURCE: Final = "\U0010ffffgrant"
+"""Sorts behind every source, so that a grant follows what was known at its moment."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +80,19 @@ class Event:
     def key(self) -> EventKey:
         """The place of the event in the fold (R1)."""
         return (self.time, self.source, self.id)
+
+
+def grant_event(grant: str, units: Decimal, at: datetime) -> Event:
+    """Give a share of received stock as an event of its line's fold (R5)."""
+    data = {"units": units, "grant": grant}
+    return Event(source=GRANT_SOURCE, id=grant, type=EventType.STOCK_GRANTED, time=at, data=data)
+
+
+def replacement_event(opening: Event) -> Event:
+    """Give an opening that names another line under `replaces` as an event of that line's fold."""
+    return Event(
+        source=opening.source, id=opening.id, type=EventType.LINE_REPLACED, time=opening.time, data={"order": ""}
+    )
 
 
 QUANTITIES: Final = frozenset({"ordered", "available", "shipped", "units"})

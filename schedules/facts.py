@@ -29,6 +29,13 @@ class Decision:
     approved: bool = False
     at: datetime
 
+    def is_same_choice(self, other: "Decision") -> bool:
+        """Tell whether both say the same; an approval need not repeat units or item."""
+        if self.choice is not other.choice:
+            return False
+        same_units = self.units == other.units or (other.approved and other.units is None) or self.units is None
+        return same_units and (self.sku == other.sku or other.sku is None)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineFacts:
@@ -42,6 +49,10 @@ class LineFacts:
     available: Decimal = ZERO
     shipped: Decimal = ZERO
     cancelled: Decimal = ZERO
+    granted: Decimal = ZERO
+    """Units of `available` that were dealt from stock received for the SKU and have not shipped (R5)."""
+    stated: bool = False
+    """The seller's system states allocations of this line, so that no received stock is dealt to it (R5)."""
     cause: Cause
     reason: str | None = None
     reason_text: str | None = None

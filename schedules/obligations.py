@@ -74,6 +74,8 @@ class Obligation:
     at: datetime
     line: str = ""
     lacking: tuple[str, ...] = ()
+    note: str = ""
+    say: str = ""
     due_at: datetime | None = None
 
     @property

@@ -1,37 +1,35 @@
 """When a thread's next update goes out: there is a free moment and a promised one, the earlier wins."""
 
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
 from typing import Final
 
 from schedules.changes import Change, Name
 from schedules.gates import Ahead, Opening, opening
 from schedules.kinds import Weight
 from schedules.moments import local_day
+from schedules.occasions import Occasion
+from schedules.reminders import reminder
 from schedules.scene import Scene
 
 EVERY_CHANGE: Final = "every_change"
 CHECKPOINTS_ONLY: Final = "checkpoints_only"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Occasion:
-    """The moment of the next update and the rule that put it there."""
-
-    at: datetime
-    rule: str
-    promised: bool
-    only_contact_gap: bool = False
-    """Nothing but R21's 24 hours holds it: it goes along with an earlier update (R25)."""
-
-
 def next_occasion(scene: Scene) -> Occasion | None:
     """Give the earliest occasion for an update; None when nothing is left to tell and nothing is promised."""
-    free = free_occasion(scene)
-    promised = promised_occasion(scene)
-    if free and promised:
-        return promised if promised.at <= free.at else free
-    return free or promised
+    if scene.thread.leaving:
+        return farewell(scene)
+    found = [promised_occasion(scene), free_occasion(scene), reminder(scene, ahead_of(scene, []))]
+    return min((one for one in found if one), key=lambda one: one.at, default=None)
+
+
+def farewell(scene: Scene) -> Occasion | None:
+    """Give the moment of the last note to a contact who heard of the order before (R50)."""
+    told = scene.thread.told
+    if told is None or told.closed:
+        return None
+    at = max(scene.now, told.accepted_at + scene.rhythm.decisive_gap)
+    return Occasion(at=scene.where.sending.on_or_after(at), rule="R50", promised=False)
 
 
 def promised_occasion(scene: Scene) -> Occasion | None:
@@ -102,7 +100,7 @@ def ahead_of(scene: Scene, group: list[Change]) -> Ahead:
     """Put together what stands between a group of changes and its mail."""
     thread, told = scene.thread, scene.thread.told
     return Ahead(
-        weight=group[0].row.weight,
+        weight=group[0].row.weight if group else Weight.DECISIVE,
         window_ends_at=thread.window.ends_at if thread.window else None,
         gap_exempt=all(change.row.gap_exempt for change in group),
         replacing=thread.replacing,

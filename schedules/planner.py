@@ -13,14 +13,17 @@ from schedules.changes import Change
 from schedules.completeness import Wording
 from schedules.correspondence import Correspondence
 from schedules.decisions import WAITING_BECAUSE, Action, Verdict
-from schedules.duties import duties, to_both
+from schedules.duties import duties, phone_task, to_both
 from schedules.kinds import KIND_RANK, WEIGHT_RANK, Kind, Weight
 from schedules.obligations import Code, Obligation
-from schedules.occasion import Occasion, next_occasion
+from schedules.occasion import next_occasion
+from schedules.occasions import Occasion
 from schedules.rhythm import Rhythm
 from schedules.scene import Scene, next_passing, scene_of
-from schedules.sections import Section, section_of
+from schedules.sections import Section, farewell_of, section_of
 
+ALONE = frozenset({Kind.DECISION_NEEDED, Kind.CONTACT_CHANGED})
+"""Mails that take no other order's news along (R25, R50)."""
 A_MOMENT = timedelta(milliseconds=1)
 """A promise is missed just after the last moment that keeps it."""
 
@@ -43,6 +46,8 @@ class Plan:
     updates: tuple[PlannedUpdate, ...] = ()
     obligations: tuple[Obligation, ...] = ()
     verdicts: tuple[tuple[int, Verdict], ...] = ()
+    by_phone: tuple[tuple[Obligation, PlannedUpdate], ...] = ()
+    """What cannot be mailed: the owner's task, and the update whose words he says (R49, R50)."""
     missed: tuple[int, ...] = ()
     """Threads whose open promise has run out of time."""
     wake_at: datetime | None = None
@@ -57,6 +62,7 @@ class Looked:
     ready: bool
     verdict: Verdict | None
     obligations: tuple[Obligation, ...]
+    by_phone: Obligation | None
     missed: bool
     wake_at: datetime | None
 
@@ -74,6 +80,7 @@ def plan(correspondence: Correspondence, rhythm: Rhythm, where: Calendars, wordi
             for one in looked
             if one.verdict and one.scene.thread.thread_id not in going
         ),
+        by_phone=tuple((one.by_phone, PlannedUpdate(sections=(_section(one),))) for one in looked if one.by_phone),
         missed=tuple(one.scene.thread.thread_id for one in looked if one.missed),
         wake_at=min(
             (one.wake_at for one in looked if one.wake_at and one.scene.thread.thread_id not in going), default=None
@@ -89,13 +96,15 @@ def look(scene: Scene) -> Looked:
     extra = _missed_obligations(scene) if missed else ()
     occasion = None if thread.in_flight else next_occasion(scene)
     held = occasion is not None and _held(scene, occasion)
-    ready = occasion is not None and occasion.at <= scene.now and not held
+    due = occasion is not None and occasion.at <= scene.now
+    ready = due and not held and not scene.silent
     return Looked(
         scene=scene,
         occasion=occasion,
         ready=ready,
         verdict=None if ready or thread.in_flight else _verdict(scene, occasion, held=held),
         obligations=(*owed.due, *extra),
+        by_phone=phone_task(scene, occasion) if occasion and due and scene.silent else None,
         missed=missed,
         wake_at=_wake_at(scene, occasion, owed.next_at, held=held, missed=missed),
     )
@@ -122,6 +131,8 @@ def _verdict(scene: Scene, occasion: Occasion | None, *, held: bool) -> Verdict 
     told = scene.thread.told
     names = tuple(change.name.value for change in scene.changes)
     weight = scene.changes[0].row.weight if scene.changes else None
+    if scene.silent and occasion is not None:
+        return _silence(scene, occasion, weight, names)
     if held:
         until = scene.first_notice_limit if told is None else scene.checkpoint_at
         ahead = until if until and until > scene.now else None
@@ -135,6 +146,15 @@ def _verdict(scene: Scene, occasion: Occasion | None, *, held: bool) -> Verdict 
         why = "what arrived leaves no difference from what the buyer was told"
         return Verdict(action=Action.NOT_NEEDED, rule="R19", why=why, until=occasion.at)
     return _waiting(occasion, weight, names)
+
+
+def _silence(scene: Scene, occasion: Occasion, weight: Weight | None, names: tuple[str, ...]) -> Verdict:
+    """Say why no mail goes out although there is something to tell (R49, R50)."""
+    by = scene.thread.paused_by
+    rule = "R49" if by else "R50"
+    why = f"paused by {by}" if by else "the buyer has no working address: he is to be told by phone"
+    ahead = occasion.at if occasion.at > scene.now else None
+    return Verdict(action=Action.HELD, rule=rule, why=why, until=ahead, weight=weight, changes=names)
 
 
 def _waiting(occasion: Occasion, weight: Weight | None, names: tuple[str, ...]) -> Verdict:
@@ -177,7 +197,10 @@ def _mails(looked: list[Looked]) -> Iterable[PlannedUpdate]:
     for section in sections:
         if section.kind is Kind.DECISION_NEEDED:
             yield PlannedUpdate(sections=(section,))
-    rest = [section for section in sections if section.kind is not Kind.DECISION_NEEDED]
+    farewells = tuple(section for section in sections if section.kind is Kind.CONTACT_CHANGED)
+    if farewells:
+        yield PlannedUpdate(sections=(farewells[0], *(replace(one, merged=True) for one in farewells[1:])))
+    rest = [section for section in sections if section.kind not in ALONE]
     for company in dict.fromkeys(section.company for section in rest):
         leading = sorted((section for section in rest if section.company == company), key=_leads)
         along = [replace(section, merged=True, rule="R25") for section in leading[1:]]
@@ -189,12 +212,14 @@ def _section(one: Looked) -> Section:
     occasion = one.occasion
     if occasion is None:
         raise AssertionError("a thread without an occasion is never ready")
+    if one.scene.thread.leaving:
+        return farewell_of(one.scene)
     rule = _sending_rule(one.scene, occasion)
     return section_of(one.scene, promised=occasion.promised, rule=rule)
 
 
 def _sending_rule(scene: Scene, occasion: Occasion) -> str:
-    if occasion.promised:
+    if occasion.promised or occasion.rule == "R33":
         return occasion.rule
     return "R10" if scene.thread.told is None else "R21"
 
@@ -207,7 +232,14 @@ def _leads(section: Section) -> tuple[int, int, str]:
 def _goes_along(one: Looked, company: str) -> bool:
     """Due within minutes, or held by nothing but the contact's 24 hours; complete; no decision mail (R25)."""
     scene, occasion = one.scene, one.occasion
-    if occasion is None or scene.thread.company != company or scene.lacks or _asks(scene.changes):
+    if (
+        occasion is None
+        or scene.silent
+        or scene.thread.leaving
+        or scene.thread.company != company
+        or scene.lacks
+        or _asks(scene.changes)
+    ):
         return False
     if occasion.only_contact_gap:
         return True

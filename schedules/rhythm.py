@@ -35,6 +35,9 @@ class Rhythm:
     handed_over_after_holding_notes: int = 2
     owner_mail_gap: timedelta = timedelta(hours=1)
     waiting_events_told_after: timedelta = timedelta(hours=1)
+    times_the_busiest_hour: int = 5
+    mails_per_hour_at_first: int = 10_000
+    mails_per_hour_at_least: int = 100
 
 
 DEFAULT = Rhythm()

@@ -52,9 +52,9 @@ class Scene:
         return bool(told and told.checkpoint and told.checkpoint.promised_as is PromisedAs.MOMENT)
 
     @property
-    def finished(self) -> bool:
-        """Nothing is open and nothing is owed: the thread sleeps until an event wakes it."""
-        return not self.changes and self.checkpoint_at is None
+    def silent(self) -> bool:
+        """No mail may go out: the order is paused, or its buyer has no working address (R49, R50)."""
+        return bool(self.thread.paused_by) or self.correspondence.unreachable
 
 
 def scene_of(
@@ -66,7 +66,7 @@ def scene_of(
     now: datetime,
 ) -> Scene:
     """Work out what planning needs to know about one thread at `now`."""
-    facts = facts_at(_with_owner(thread, correspondence), where, now)
+    facts = facts_at(_with_owner(thread, correspondence, now), where, now)
     told = thread.told
     promised_at = told.checkpoint.due_at if told and told.checkpoint else None
     owner = owner_of(facts, correspondence.team.default_owner)
@@ -78,7 +78,7 @@ def scene_of(
         facts=facts,
         ahead=ahead,
         changes=()
-        if told and told.closed and not facts.delayed
+        if thread.leaving or (told and told.closed and not facts.delayed)
         else changes(told.facts if told else None, facts, where.common),
         lacks={line: lacks for line, lacks in found.items() if lacks},
         unconfirmed=_unconfirmed(thread, facts),
@@ -116,10 +116,10 @@ def next_passing(scene: Scene) -> datetime | None:
     return at_clock(min(days), scene.rhythm.sending_opens, scene.where.zone) if days else None
 
 
-def _with_owner(thread: Thread, correspondence: Correspondence) -> OrderFacts:
+def _with_owner(thread: Thread, correspondence: Correspondence, now: datetime) -> OrderFacts:
     team = correspondence.team
     owner = team.escalation if thread.handed_over else owner_of(thread.facts, team.default_owner)
-    return replace(thread.facts, owner=owner)
+    return replace(thread.facts, owner=team.present(owner, now))
 
 
 def _unconfirmed(thread: Thread, facts: OrderFacts) -> frozenset[str]:

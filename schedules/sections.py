@@ -8,6 +8,7 @@ from schedules.changes import Change, changes
 from schedules.facts import LineFacts, OrderFacts
 from schedules.gates import quiet_from
 from schedules.kinds import KIND_RANK, Kind, SetBy, Weight
+from schedules.reminders import reminded_for
 from schedules.scene import Scene
 
 
@@ -34,6 +35,31 @@ class Section:
     closing: bool
     handed_over: bool
     merged: bool = False
+    reminded_for: datetime | None = None
+    """The deadline of an open decision that this update reminds of (R33)."""
+
+
+def farewell_of(scene: Scene) -> Section:
+    """Compose the last note to a contact whose order passed to somebody else: nothing of the order but its number."""
+    return Section(
+        thread_id=scene.thread.thread_id,
+        order=scene.facts.order,
+        company=scene.thread.company,
+        kind=Kind.CONTACT_CHANGED,
+        weight=None,
+        rule="R50",
+        changes=(),
+        facts=scene.facts,
+        listed=(),
+        under_review=frozenset(),
+        checkpoint=None,
+        replaces_at=None,
+        promised=False,
+        news=True,
+        confirmed=False,
+        closing=True,
+        handed_over=False,
+    )
 
 
 def section_of(scene: Scene, *, promised: bool, rule: str, merged: bool = False) -> Section:
@@ -44,7 +70,8 @@ def section_of(scene: Scene, *, promised: bool, rule: str, merged: bool = False)
     under_review = (
         frozenset(line.line for line in facts.lines if line.line in scene.unconfirmed) if promised else frozenset()
     )
-    kind = _kind(scene, facts, found, under_review, promised=promised)
+    reminds = reminded_for(scene)
+    kind = _kind(scene, facts, found, under_review, promised=promised, reminds=reminds is not None)
     holding = kind is Kind.HOLDING_NOTE
     handed_over = scene.thread.handed_over or (
         holding and scene.thread.holding_notes >= scene.rhythm.handed_over_after_holding_notes
@@ -60,7 +87,7 @@ def section_of(scene: Scene, *, promised: bool, rule: str, merged: bool = False)
         order=facts.order,
         company=scene.thread.company,
         kind=kind,
-        weight=found[0].row.weight if found else None,
+        weight=Weight.DECISIVE if reminds else found[0].row.weight if found else None,
         rule=_rule(kind, rule),
         changes=found,
         facts=facts,
@@ -74,6 +101,7 @@ def section_of(scene: Scene, *, promised: bool, rule: str, merged: bool = False)
         closing=checkpoint is None,
         handed_over=handed_over,
         merged=merged,
+        reminded_for=reminds,
     )
 
 
@@ -94,13 +122,22 @@ def _changes_stated(scene: Scene, facts: OrderFacts) -> tuple[Change, ...]:
 
 
 def _kind(
-    scene: Scene, facts: OrderFacts, found: tuple[Change, ...], under_review: frozenset[str], *, promised: bool
+    scene: Scene,
+    facts: OrderFacts,
+    found: tuple[Change, ...],
+    under_review: frozenset[str],
+    *,
+    promised: bool,
+    reminds: bool,
 ) -> Kind:
     delayed = [line for line in facts.lines if line.delayed]
     if not delayed and _at_shipping_step(scene, promised=promised):
         return Kind.FINAL_NOTE
     if promised and delayed and all(line.line in under_review for line in delayed):
         return Kind.HOLDING_NOTE
+    if reminds:
+        decisive = [change.row.kind for change in found if change.row.weight is Weight.DECISIVE]
+        return min([*decisive, Kind.DECISION_NEEDED], key=KIND_RANK.__getitem__)
     if found and found[0].row.weight is not Weight.MINOR:
         return _weightiest(found).row.kind
     return found[0].row.kind if found else Kind.CHECKPOINT_REVIEW

@@ -66,7 +66,7 @@ def record_events(events: list[Any]) -> None:
     parts = this_process().parts
     with parts.engine.begin() as connection:
         now = parts.clock(connection)
-        record(connection, [read_value(event, received_at=now) for event in events], now)
+        record(connection, parts, [read_value(event, received_at=now) for event in events], now)
     nudge(plan)
 
 

@@ -37,7 +37,12 @@ class Road:
         return parts_for(make_engine(self.url), lambda _: self.now, "crash.example")
 
     def record(self, connection):
-        record(connection, [read_event(json.dumps(event), received_at=self.now) for event in EVENTS], self.now)
+        record(
+            connection,
+            self.parts(),
+            [read_event(json.dumps(event), received_at=self.now) for event in EVENTS],
+            self.now,
+        )
 
     def sender(self, parts, **hooks) -> Sender:
         with parts.engine.begin() as connection:

@@ -39,7 +39,7 @@ def _record(stream: BinaryIO) -> None:
             numbers = [number for number, _ in batch]
             with house.engine.begin() as connection:
                 now = house.parts.clock(connection)
-                verdicts = record_batch(connection, [one for _, one in batch], now)
+                verdicts = record_batch(connection, house.parts, [one for _, one in batch], now)
             for number, verdict in zip(numbers, verdicts, strict=True):
                 counts[verdict.verdict] += 1
                 _tell(number, verdict)

@@ -52,21 +52,3 @@ MODELS: Final[dict[str, type[Part]]] = {
     "seller.resumed": SellerResumed,
 }
 """Every type, in the order of the documentation."""
-
-RECORDED: Final = frozenset(
-    {
-        "seller.configured",
-        "backorder.opened",
-        "line.changed",
-        "stock.allocated",
-        "stock.cleared",
-        "production.changed",
-        "review.recorded",
-        "shipment.sent",
-        "backorder.closed",
-        "line.cancelled",
-        "decision.requested",
-        "owner.assigned",
-    }
-)
-"""The types this release acts on. The others are refused: an accepted pause that stops nothing would be a lie."""

@@ -14,7 +14,7 @@ from schedules.quantities import plain
 from worker.intake.envelope import OF_UNKNOWN_TYPE, VALIDATORS, WHOLE, Envelope
 from worker.intake.fields import RefusedError, moment
 from worker.intake.jsontext import FaultyJsonError, is_deeper_than, parse
-from worker.intake.models import MODELS, RECORDED
+from worker.intake.models import MODELS
 from worker.intake.reasons import Reason, from_validation, meant, shown
 from worker.intake.stored import event_of, said
 
@@ -39,6 +39,7 @@ class Incoming:
     order: str | None
     line: str | None
     sku: str | None
+    contact: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +123,15 @@ def _incoming(value: dict[str, Any], body: str, found: Envelope) -> Incoming:
         seller=data["seller"],
         order=data.get("order"),
         line=data.get("line"),
-        sku=data.get("sku"),
+        sku=data.get("sku") if data.get("order") is None else None,
+        contact=_contact(data),
     )
+
+
+def _contact(data: dict[str, Any]) -> str | None:
+    """Give the address that a change of contact or a preference is about."""
+    named = data.get("from") if isinstance(data.get("contact"), dict) else data.get("contact")
+    return named.casefold() if isinstance(named, str) else None
 
 
 def digest(event: Event, data: dict[str, Any]) -> bytes:
@@ -137,13 +145,8 @@ def digest(event: Event, data: dict[str, Any]) -> bytes:
 
 def _type_faults(value: dict[str, Any]) -> Iterator[Reason]:
     kind = value.get("type")
-    if "type" not in value or (isinstance(kind, str) and kind in RECORDED):
-        return
-    allowed = ", ".join(name for name in MODELS if name in RECORDED)
-    if isinstance(kind, str) and kind in MODELS:
-        yield Reason("type", f"{kind}, which this release does not act on yet", allowed)
-    else:
-        yield Reason("type", shown(kind), allowed, meant(kind, RECORDED) if isinstance(kind, str) else "")
+    if "type" in value and not (isinstance(kind, str) and kind in MODELS):
+        yield Reason("type", shown(kind), ", ".join(MODELS), meant(kind, MODELS) if isinstance(kind, str) else "")
 
 
 def _clock_faults(value: dict[str, Any], received_at: datetime, *, trust_seenat: bool) -> list[Reason]:

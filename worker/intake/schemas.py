@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from worker.intake.envelope import WHOLE
-from worker.intake.models import RECORDED
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 INDEX: Final = "index.json"
@@ -28,7 +27,6 @@ def files() -> dict[str, str]:
                 "type": name,
                 "schema": f"{name}.json",
                 "description": schemas[f"{name}.json"]["description"],
-                "recorded": name in RECORDED,
             }
             for name in WHOLE
         ],

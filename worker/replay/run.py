@@ -86,7 +86,7 @@ class Stepper:
             self._to(at)
             arrivals = list(group)
             with self.parts.engine.begin() as connection:
-                found = record(connection, [one.incoming for one in arrivals], at)
+                found = record(connection, self.parts, [one.incoming for one in arrivals], at)
             self.verdicts += [(one.line, verdict) for one, verdict in zip(arrivals, found, strict=True)]
             alarm = self.settle()
         self._visit_alarms(alarm, until, including=True)

@@ -1,14 +1,19 @@
 """Events as they came: identity first, then the rows, then what waits (R1, R2, R4)."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, insert, select, text, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from worker.storage.schema import event, event_key, verdict
 
 Identity = tuple[str, str]
+COLUMNS: Final = (
+    "e.id, e.body, e.ruling, e.type, e.seller, e.order_no, e.line_no, e.sku, e.contact, e.standing, e.reason"
+)
+
+NO_LINES_EVENTS: Final = "('contact.changed', 'buyer.told', 'decision.recorded', 'decision.approved', 'split.approved')"
 
 KNOWN_DIGESTS = text(
     "select k.source, k.ext_id, k.digest from event_key k"
@@ -34,6 +39,11 @@ def reserve(connection: Connection, digests: dict[Identity, bytes]) -> set[Ident
     return {(row.source, row.ext_id) for row in connection.execute(wanted)}
 
 
+def release(connection: Connection, identity: Identity) -> None:
+    """Forget the identity of an event that was refused after it had been reserved: it may be sent again."""
+    connection.execute(delete(event_key).where(event_key.c.source == identity[0], event_key.c.ext_id == identity[1]))
+
+
 def append(connection: Connection, rows: Sequence[dict[str, Any]]) -> list[int]:
     """Append events; give their ids in the same order."""
     if not rows:
@@ -43,21 +53,34 @@ def append(connection: Connection, rows: Sequence[dict[str, Any]]) -> list[int]:
 
 
 WAITING_OF_ORDERS = text(
-    "select e.id, e.body, e.seller, e.order_no, e.line_no, e.sku, e.standing, e.reason from event e"
+    f"select {COLUMNS} from event e"
     " join unnest(cast(:sellers as text[]), cast(:orders as text[])) as given(seller, order_no)"
     " on e.seller = given.seller and e.order_no = given.order_no"
     " where e.standing = 'waiting' and not exists (select from line_event le where le.event_id = e.id)"
+    f" and e.type not in {NO_LINES_EVENTS}"
+)
+NOTES_OF_ORDERS = text(
+    f"select {COLUMNS} from event e"
+    " join unnest(cast(:sellers as text[]), cast(:orders as text[])) as given(seller, order_no)"
+    " on e.seller = given.seller and e.order_no = given.order_no"
+    f" where e.standing = 'waiting' and e.type in {NO_LINES_EVENTS}"
 )
 WAITING_OF_SELLERS = text(
-    "select id, body, seller, order_no, line_no, sku, standing, reason from event"
+    "select id, body, ruling, type, seller, order_no, line_no, sku, contact, standing, reason from event"
     " where standing = 'waiting' and seller = any(:sellers)"
     " and not exists (select from line_event le where le.event_id = event.id)"
 )
 OF_ORDERS_WITHOUT_LINE = text(
-    "select e.id, e.body, e.seller, e.order_no, e.line_no, e.sku, e.standing, e.reason from event e"
+    f"select {COLUMNS} from event e"
     " join unnest(cast(:sellers as text[]), cast(:orders as text[])) as given(seller, order_no)"
     " on e.seller = given.seller and e.order_no = given.order_no"
     " where e.line_no is null and e.standing = 'applied'"
+    " and e.type in ('review.recorded', 'decision.requested')"
+)
+WAITING_OF_CONTACTS = text(
+    f"select {COLUMNS} from event e"
+    " join unnest(cast(:sellers as text[]), cast(:orders as text[])) as given(seller, contact)"
+    " using (seller, contact) where e.standing = 'waiting'"
 )
 
 
@@ -81,6 +104,13 @@ def set_standing(connection: Connection, rows: Sequence[dict[str, Any]]) -> None
     if rows:
         statement = update(event).where(event.c.id == bindparam("event_id"))
         connection.execute(statement.values(standing=bindparam("standing"), reason=bindparam("reason")), rows)
+
+
+def set_rulings(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Write what was ruled on commands when they could be judged, by id."""
+    if rows:
+        statement = update(event).where(event.c.id == bindparam("event_id"))
+        connection.execute(statement.values(ruling=bindparam("new_ruling")), rows)
 
 
 def write_verdicts(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, insert, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from worker.storage.schema import beat_tick, instance
+from worker.storage.schema_mail import beat_tick, instance
 
 
 def register(connection: Connection, name: str, now: datetime) -> int:

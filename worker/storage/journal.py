@@ -7,7 +7,9 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from worker.storage.schema import decision, obligation, promise, thread
+from worker.storage import orders
+from worker.storage.schema import thread
+from worker.storage.schema_journal import decision, obligation, promise
 
 
 def write_decisions(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
@@ -54,6 +56,23 @@ def owe(connection: Connection, rows: Sequence[dict[str, Any]]) -> list[tuple[in
     written = upsert(obligation).values(list(rows)).on_conflict_do_nothing()
     new = connection.execute(written.returning(obligation.c.correspondence_id, obligation.c.at))
     return sorted((row.correspondence_id, row.at) for row in new)
+
+
+def ring(connection: Connection, new: Sequence[tuple[int, datetime]], now: datetime) -> None:
+    """Set the alarms of the boxes that got something new."""
+    orders.lock(connection, [box for box, _ in new])
+    for box, at in new:
+        orders.wake(connection, [box], max(now, at))
+
+
+PHONE_TASKS = text(
+    "delete from obligation where thread_id = :thread_id and code = 'tell-by-phone' and mail_id is null and at <= :now"
+)
+
+
+def drop_phone_tasks(connection: Connection, thread_id: int, now: datetime) -> None:
+    """Drop what was to be told by phone and was not mailed to the owner yet: it has been told."""
+    connection.execute(PHONE_TASKS, {"thread_id": thread_id, "now": now})
 
 
 OPEN_OBLIGATIONS = text(

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, text
 
-from worker.storage.schema import attempt, mail, mail_bytes, mail_thread
+from worker.storage.schema_mail import attempt, mail, mail_bytes, mail_thread
 
 
 def add(connection: Connection, row: dict[str, Any], content: bytes, threads: Sequence[dict[str, Any]]) -> int:

@@ -8,7 +8,6 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from schedules.events import Event
 from schedules.facts import LineFacts
 from schedules.window import Window
 from worker.storage.codec import decode, encode
@@ -104,7 +103,7 @@ def threads(connection: Connection, orders: Iterable[Order]) -> dict[Order, Thre
 THREADS_OF_ORDERS = text(
     "select t.*, c.contact from thread t join correspondence c on c.id = t.correspondence_id"
     " join unnest(cast(:sellers as bigint[]), cast(:orders as text[])) as given(seller_id, order_no)"
-    " on t.seller_id = given.seller_id and t.order_no = given.order_no"
+    " on t.seller_id = given.seller_id and t.order_no = given.order_no where not t.leaving"
 )
 
 
@@ -134,20 +133,9 @@ def lines_of(connection: Connection, thread_ids: Iterable[int]) -> list[Any]:
     return list(connection.execute(wanted))
 
 
-def lines_of_skus(connection: Connection, wanted: Iterable[tuple[int, str]]) -> list[Any]:
-    """Read which orders and lines of a seller hold a SKU with delayed units."""
-    pairs = sorted(set(wanted))
-    query = text(
-        "select l.seller_id, l.order_no, l.line_no, l.sku from line l"
-        " join unnest(cast(:sellers as bigint[]), cast(:skus as text[])) as given(seller_id, sku)"
-        " on l.seller_id = given.seller_id and l.sku = given.sku where l.delayed > 0"
-    )
-    columns = {"sellers": [one for one, _ in pairs], "skus": [other for _, other in pairs]}
-    return list(connection.execute(query, columns)) if pairs else []
-
-
 EVENTS_OF_LINES = text(
-    "select le.line_id, e.id, e.body, e.standing, e.reason from line_event le join event e on e.id = le.event_id"
+    "select le.line_id, e.id, e.body, e.ruling, e.type, e.seller, e.order_no, e.line_no, e.sku, e.contact, e.standing,"
+    " e.reason from line_event le join event e on e.id = le.event_id"
     " where le.line_id = any(:lines)"
 )
 
@@ -182,6 +170,7 @@ def line_values(facts: LineFacts) -> dict[str, Any]:
         "shipped": facts.shipped,
         "cancelled": facts.cancelled,
         "delayed": facts.delayed,
+        "stated": facts.stated,
         "facts": encode(facts),
     }
 
@@ -189,7 +178,7 @@ def line_values(facts: LineFacts) -> dict[str, Any]:
 def save_lines(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """Write lines' figures and facts by id (`line_id`)."""
     if rows:
-        names = ("sku", "ordered", "available", "shipped", "cancelled", "delayed", "facts")
+        names = ("sku", "ordered", "available", "shipped", "cancelled", "delayed", "stated", "facts")
         statement = update(line).where(line.c.id == bindparam("line_id"))
         connection.execute(
             statement.values({name: bindparam(f"new_{name}") for name in names}),
@@ -207,7 +196,7 @@ def link_events(connection: Connection, pairs: Iterable[tuple[int, int]]) -> Non
 def save_threads(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """Write registers, revision and window of threads by id (`thread_id`)."""
     if rows:
-        names = ("company", "order_facts", "facts_rev", "window_first_at", "window_ends_at")
+        names = ("company", "order_facts", "facts_rev", "window_first_at", "window_ends_at", "priority", "placed_at")
         statement = update(thread).where(thread.c.id == bindparam("thread_id"))
         connection.execute(
             statement.values({name: bindparam(f"new_{name}") for name in names}),
@@ -223,6 +212,27 @@ TOLD = text(
 def save_told(connection: Connection, thread_id: int, told: dict[str, Any]) -> None:
     """Write what a new thread was told before its first revision of facts is saved."""
     connection.execute(TOLD, {"id": thread_id, "told": json.dumps(told)})
+
+
+REGISTERS = text("update thread set order_facts = cast(:registers as jsonb) where id = :id")
+
+
+def save_registers(connection: Connection, thread_id: int, registers: dict[str, Any]) -> None:
+    """Write what is said of an order as a whole."""
+    connection.execute(REGISTERS, {"id": thread_id, "registers": json.dumps(registers)})
+
+
+REACH = text("update correspondence set unreachable = :reason, rev = rev + 1 where id = :id")
+
+
+def reach_again(connection: Connection, correspondence_id: int) -> None:
+    """Somebody states this address: it is tried again, whatever was refused before (R47)."""
+    connection.execute(REACH, {"id": correspondence_id, "reason": None})
+
+
+def give_up_on(connection: Connection, correspondence_id: int, reason: str) -> None:
+    """Mark an address that mail does not reach: its buyer is told by phone from now on (R47, R50)."""
+    connection.execute(REACH, {"id": correspondence_id, "reason": reason})
 
 
 HAND_BACK = text("update thread set handed_over = false, holding_notes = 0 where id = any(:ids) and handed_over")
@@ -270,8 +280,3 @@ def address_key(contact: dict[str, Any], order: str) -> str:
 def company_of(registers: dict[str, Any]) -> str:
     """Read the buyer's company from an order's registers."""
     return str(value_of(registers, "company") or "")
-
-
-def event_of_row(row: Any, event: Event) -> tuple[int, Event]:
-    """Pair a stored row's id with its event."""
-    return (row.id, event)

@@ -9,12 +9,13 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from schedules.cadence import NextCheckpoint
-from schedules.correspondence import Correspondence, PastUpdate, Team, Thread, Told
+from schedules.correspondence import Absence, Correspondence, PastUpdate, Team, Thread, Told
 from schedules.events import Person
 from schedules.facts import LineFacts
 from schedules.kinds import PromisedAs, SetBy
 from schedules.promises import Promise
 from schedules.window import Window
+from worker.storage import sellers
 from worker.storage.codec import decode
 from worker.storage.registers import order_facts
 
@@ -79,10 +80,12 @@ class Loaded:
     address_key: str
     correspondence: Correspondence
     threads: dict[int, LoadedThread]
+    stopped: bool = False
 
 
 CORRESPONDENCES = text(
-    "select c.id, c.rev, c.seller_id, c.contact, c.address_key, c.preference, c.last_update_at, s.slug, s.profile"
+    "select c.id, c.rev, c.seller_id, c.contact, c.address_key, c.preference, c.last_update_at, c.unreachable, s.slug,"
+    " s.profile, s.away, s.stopped_at"
     " from correspondence c join seller s on s.id = c.seller_id where c.id = any(:ids)"
 )
 THREADS = text(
@@ -101,17 +104,34 @@ def load(connection: Connection, ids: Sequence[int], now: datetime) -> list[Load
     heads = list(connection.execute(CORRESPONDENCES, {"ids": list(ids)}))
     rows = list(connection.execute(THREADS, {"ids": list(ids), "since": now - timedelta(days=8)}))
     promises = open_promises(connection, [row.id for row in rows]) if rows else {}
+    paused = Paused(sellers.pauses(connection, sorted({head.seller_id for head in heads}))) if rows else Paused([])
     of_head = defaultdict(list)
     for row in rows:
-        of_head[row.correspondence_id].append((row, _thread(row, promises.get(row.id))))
+        of_head[row.correspondence_id].append((row, _thread(row, promises.get(row.id), paused)))
     return [_loaded(head, of_head[head.id]) for head in heads]
 
 
-def team_of(profile: dict[str, Any]) -> Team:
-    """Read who answers for a seller's orders."""
+class Paused:
+    """What is paused, and by whom: whole sellers, orders, items."""
+
+    def __init__(self, rows: Sequence[Any]) -> None:
+        self._by = {(row.seller_id, row.order_no, row.sku): row.by for row in rows}
+
+    def by(self, seller_id: int, order: str, lines: Sequence[LineFacts]) -> str:
+        """Tell who paused an order, its seller, or the item of one of its open lines; empty if nobody did."""
+        if not self._by:
+            return ""
+        keys = [("", ""), (order, ""), *(("", line.sku) for line in lines if not line.settled)]
+        return next((self._by[seller_id, *key] for key in keys if (seller_id, *key) in self._by), "")
+
+
+def team_of(profile: dict[str, Any], away: Sequence[dict[str, Any]] = ()) -> Team:
+    """Read who answers for a seller's orders, and who stands in for whom."""
     return Team(
         default_owner=decode(Person, profile.get("default_owner") or {}),
         escalation=decode(Person, profile.get("escalation") or {}),
+        zone=str(profile.get("timezone") or "UTC"),
+        absences=tuple(decode(Absence, one | {"since": one["from"]}) for one in away),
     )
 
 
@@ -126,12 +146,14 @@ def _loaded(head: Any, threads: list[tuple[Any, Thread]]) -> Loaded:
         address_key=head.address_key,
         correspondence=Correspondence(
             address=str(head.contact.get("email") or ""),
-            team=team_of(head.profile),
+            team=team_of(head.profile, head.away),
             threads=tuple(thread for _, thread in threads),
             preference=head.preference,
+            unreachable=not head.contact.get("email") or head.unreachable is not None,
             last_update_at=head.last_update_at,
         ),
         threads={row.id: _kept(row) for row, _ in threads},
+        stopped=head.stopped_at is not None,
     )
 
 
@@ -148,7 +170,7 @@ def _kept(row: Any) -> LoadedThread:
     )
 
 
-def _thread(row: Any, promise: Any) -> Thread:
+def _thread(row: Any, promise: Any, paused: Paused) -> Thread:
     lines = tuple(decode(LineFacts, facts) for facts in row.lines or ())
     return Thread(
         thread_id=row.id,
@@ -168,6 +190,9 @@ def _thread(row: Any, promise: Any) -> Thread:
         holding_notes=row.holding_notes,
         handed_over=row.handed_over,
         arrived_since_told=row.facts_rev > row.told_facts_rev,
+        paused_by=paused.by(row.seller_id, row.order_no, lines),
+        leaving=row.leaving,
+        reminded_for=datetime.fromisoformat(row.reminded_for) if row.reminded_for else None,
     )
 
 

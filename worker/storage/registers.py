@@ -44,6 +44,8 @@ def _says(event: Event) -> dict[str, Any]:
     data = event.data
     if event.type is EventType.OWNER_ASSIGNED:
         return {"owner": encode(data["owner"])}
+    if event.type is EventType.CONTACT_CHANGED:
+        return {"contact": encode(data["contact"])}
     if event.type is not EventType.BACKORDER_OPENED:
         return {}
     said = {name: encode(data[name]) for name in OF_AN_OPENING if data.get(name) is not None}

@@ -29,8 +29,11 @@ class StoredEvent:
     order: str | None
     line: str | None
     sku: str | None
+    contact: str | None = None
     standing: str = "applied"
     reason: str | None = None
+    only: tuple[str, ...] = ()
+    """The lines a command was ruled to be about; empty: as it says itself."""
 
 
 @dataclass(slots=True)

@@ -13,6 +13,7 @@ TELL = text(
     " window_ends_at = case when facts_rev = :facts_rev then null else window_ends_at end,"
     " root_message_id = coalesce(root_message_id, :message_id), last_message_id = :message_id,"
     " quiet_updates = :quiet_updates, holding_notes = :holding_notes, handed_over = :handed_over, replacements = 0,"
+    " reminded_for = coalesce(:reminded_for, reminded_for),"
     " last_verdict = null where id = :thread_id"
 )
 

@@ -75,6 +75,9 @@ def draft_update(parts: Parts, loaded: Loaded, update: PlannedUpdate, now: datet
         "statement": encode(without_mail_data(statement)),
         "checklist": checklist_json(verdicts),
         "policy": parts.rhythm.name,
+        "promised": any(section.promised for section in update.sections),
+        "stopped": loaded.stopped and not any(section.promised for section in update.sections),
+        "shadow": loaded.profile.get("mode") == "shadow",
     }
     threads = [
         {
@@ -138,7 +141,13 @@ def _attachments(
 
 
 def draft_owner(
-    parts: Parts, statement: OwnerStatement, seller_id: int, correspondence_id: int, now: datetime
+    parts: Parts,
+    statement: OwnerStatement,
+    seller_id: int,
+    correspondence_id: int,
+    now: datetime,
+    *,
+    shadow: bool = False,
 ) -> Draft:
     """Make the mail of a list to one of the seller's people."""
     orders = tuple(dict.fromkeys(item.order for item in statement.items if item.order))
@@ -171,5 +180,8 @@ def draft_owner(
         "statement": {"items": [encode(item) for item in statement.items]},
         "checklist": {},
         "policy": parts.rhythm.name,
+        "promised": False,
+        "stopped": False,
+        "shadow": shadow,
     }
     return Draft(row, build_mail(parts.renderer.render_owner(statement), envelope), [], ())

@@ -17,7 +17,7 @@ from worker.storage.rows import SellerRow, StoredEvent
 
 def owe(connection: Connection, owed: Iterable[tuple[Loaded, Obligation]], now: datetime) -> None:
     """Write obligations into their owners' boxes and ring those."""
-    addressed = [(loaded, obligation, _recipient(loaded, obligation)) for loaded, obligation in owed]
+    addressed = [(loaded, obligation, _recipient(loaded, obligation, now)) for loaded, obligation in owed]
     contacts = {
         (loaded.seller_id, "owner", str(person["email"]).casefold()): person
         for loaded, _, person in addressed
@@ -29,21 +29,18 @@ def owe(connection: Connection, owed: Iterable[tuple[Loaded, Obligation]], now: 
         box = boxes.get((loaded.seller_id, "owner", str(person["email"]).casefold()))
         if box is not None:
             rows.append(_obligation_row(loaded, obligation, box))
-    new = journal.owe(connection, rows)
-    orders.lock(connection, [box for box, _ in new])
-    for box, at in new:
-        orders.wake(connection, [box], max(now, at))
+    journal.ring(connection, journal.owe(connection, rows), now)
 
 
-def _recipient(loaded: Loaded, obligation: Obligation) -> dict[str, Any]:
+def _recipient(loaded: Loaded, obligation: Obligation, now: datetime) -> dict[str, Any]:
     team = loaded.correspondence.team
     if obligation.recipient is Recipient.ESCALATION:
         return dict(encode(team.escalation))
     for thread in loaded.correspondence.threads:
         if thread.facts.order == obligation.order:
             person = team.escalation if thread.handed_over else thread.facts.owner
-            return dict(encode(person if person and person.email else team.default_owner))
-    return dict(encode(team.default_owner))
+            return dict(encode(team.present(person if person and person.email else team.default_owner, now)))
+    return dict(encode(team.present(team.default_owner, now)))
 
 
 def _obligation_row(loaded: Loaded, obligation: Obligation, box: int) -> dict[str, Any]:
@@ -58,6 +55,8 @@ def _obligation_row(loaded: Loaded, obligation: Obligation, box: int) -> dict[st
         "order_no": obligation.order,
         "line_no": obligation.line,
         "lacking": list(obligation.lacking),
+        "note": obligation.note,
+        "say": obligation.say,
         "due_at": obligation.due_at,
         "event_id": None,
     }
@@ -84,11 +83,10 @@ def owe_waiting(connection: Connection, waiting: Iterable[tuple[StoredEvent, Sel
                 "order_no": event.order or "",
                 "line_no": event.line or "",
                 "lacking": [f"event {event.event.id} ({event.event.type}) waits: {reason}"],
+                "note": "",
+                "say": "",
                 "due_at": None,
                 "event_id": event.id,
             }
         )
-    new = journal.owe(connection, rows)
-    orders.lock(connection, [box for box, _ in new])
-    for box, at in new:
-        orders.wake(connection, [box], max(now, at))
+    journal.ring(connection, journal.owe(connection, rows), now)

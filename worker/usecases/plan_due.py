@@ -5,25 +5,27 @@ meanwhile; the others are planned again.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import Connection
 
 from schedules.decisions import Action, Verdict
-from schedules.planner import Plan, plan
+from schedules.obligations import Obligation
+from schedules.planner import Plan, PlannedUpdate, plan
 from schedules.promises import PromiseOutcome
 from worker.places import calendars_of
 from worker.storage import journal, mails, threads
 from worker.storage.planning import Loaded, claim_due, load
-from worker.usecases.drafts import Draft, checklist_json, draft_update
+from worker.usecases.drafts import Draft, checklist_json, draft_update, statement_of
 from worker.usecases.owing import owe
 from worker.usecases.parts import Parts, wording_for
 
 BATCH: Final = 100
 LEASE: Final = timedelta(seconds=30)
 RETRY_INCOMPLETE: Final = timedelta(hours=1)
+END_OF_WORDS: Final = "\n--\n"
 
 
 @dataclass(slots=True)
@@ -33,6 +35,7 @@ class Work:
     loaded: Loaded
     plan: Plan
     drafts: list[Draft]
+    tasks: list[Obligation]
 
 
 def plan_due(parts: Parts, most: int = BATCH) -> int:
@@ -57,9 +60,14 @@ def plan_of(parts: Parts, loaded: Loaded, now: datetime) -> Plan:
 
 def _work(parts: Parts, loaded: Loaded, now: datetime) -> Work:
     planned = plan_of(parts, loaded, now)
-    reachable = bool(loaded.correspondence.address)
-    drafts = [draft_update(parts, loaded, update, now) for update in planned.updates] if reachable else []
-    return Work(loaded, planned, drafts)
+    drafts = [draft_update(parts, loaded, update, now) for update in planned.updates]
+    return Work(loaded, planned, drafts, [_task(parts, loaded, task, update, now) for task, update in planned.by_phone])
+
+
+def _task(parts: Parts, loaded: Loaded, task: Obligation, update: PlannedUpdate, now: datetime) -> Obligation:
+    """Put the words of the update into the owner's task, so that he can say them."""
+    words = parts.renderer.render_update(statement_of(parts, loaded, update, now)).text
+    return replace(task, say=words.partition(END_OF_WORDS)[0].strip())
 
 
 def _write(connection: Connection, parts: Parts, work: list[Work], now: datetime) -> None:
@@ -74,14 +82,15 @@ def _write(connection: Connection, parts: Parts, work: list[Work], now: datetime
             _note(one.loaded, thread_id, verdict, now, parts, decisions, verdicts)
         alarms.append({"id": one.loaded.id, "wake_at": _alarm(one, now)})
     _miss(connection, parts, work, now, decisions)
-    owe(connection, ((one.loaded, obligation) for one in work for obligation in one.plan.obligations), now)
+    owed = ((one.loaded, obligation) for one in work for obligation in (*one.plan.obligations, *one.tasks))
+    owe(connection, owed, now)
     journal.write_decisions(connection, decisions)
     journal.remember_verdicts(connection, verdicts)
     threads.set_alarms(connection, alarms)
 
 
 def _alarm(one: Work, now: datetime) -> datetime | None:
-    failed = any(not draft.complete for draft in one.drafts) or (one.plan.updates and not one.drafts)
+    failed = any(not draft.complete for draft in one.drafts)
     again = [now + RETRY_INCOMPLETE] if failed else []
     return min([at for at in (one.plan.wake_at, *again) if at], default=None)
 
@@ -89,16 +98,13 @@ def _alarm(one: Work, now: datetime) -> datetime | None:
 def _verdicts(one: Work, now: datetime) -> Iterable[tuple[int, Verdict]]:
     """Give the plan's verdicts, and one for each update that may not leave."""
     yield from one.plan.verdicts
-    reasons = {id(draft.update): f"checklist: {checklist_json(draft.checklist)}" for draft in one.drafts}
-    incomplete = {id(draft.update) for draft in one.drafts if not draft.complete}
-    for update in one.plan.updates:
-        if one.drafts and id(update) not in incomplete:
+    for draft in one.drafts:
+        if draft.complete or draft.update is None:
             continue
-        for section in update.sections:
-            why = reasons.get(id(update), "the buyer has no address: he is to be told by phone")
-            rule = "R8" if one.drafts else "R50"
+        why = f"checklist: {checklist_json(draft.checklist)}"
+        for section in draft.update.sections:
             until = now + RETRY_INCOMPLETE
-            yield section.thread_id, Verdict(action=Action.HELD, rule=rule, why=why, until=until, kind=section.kind)
+            yield section.thread_id, Verdict(action=Action.HELD, rule="R8", why=why, until=until, kind=section.kind)
 
 
 def _note(

@@ -94,7 +94,14 @@ def _send(connection: Connection, parts: Parts, box: Box, kind: OwnerKind, items
         at=now,
         items=tuple(_item(box.loaded.slug, item, now) for item in items),
     )
-    draft = draft_owner(parts, statement, box.loaded.seller_id, box.loaded.id, now)
+    draft = draft_owner(
+        parts,
+        statement,
+        box.loaded.seller_id,
+        box.loaded.id,
+        now,
+        shadow=box.loaded.profile.get("mode") == "shadow",
+    )
     mail_id = mails.add(connection, draft.row, draft.content, [])
     journal.mark_told(connection, [item.id for item in items], mail_id)
     action = "escalated" if kind in ESCALATIONS else "reminded"
@@ -116,6 +123,8 @@ def _item(seller: str, row: Any, now: datetime) -> OwnerItem:
         due_at=row.due_at,
         confirmed_since=facts.confirmed_at if facts else None,
         lacking=lacking,
+        note=row.note,
+        say=row.say,
         event=answering_event(Code(row.code), seller, row.order_no, row.line_no, lacking, now),
     )
 

@@ -1,6 +1,6 @@
 """Record events: keep them, refold the lines they are about, move windows and alarms (R1-R4, R6, R22)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from schedules.commands import COMMANDS, Ruling
 from schedules.events import EventType
 from worker.intake.reading import Incoming, Refusal
 from worker.storage import events as stored_events
@@ -15,7 +16,13 @@ from worker.storage import orders as stored_orders
 from worker.storage.codec import encode
 from worker.storage.registers import key_text
 from worker.storage.rows import StoredEvent
-from worker.usecases.refold import Refold
+from worker.usecases.apply_events import apply_events
+from worker.usecases.commands import as_kept, judged
+from worker.usecases.parts import Parts
+from worker.usecases.stored import from_row, ruled
+
+Fresh = tuple[int, Incoming]
+"""A new event and its place in the batch."""
 
 
 class Verdict(StrEnum):
@@ -38,21 +45,61 @@ class Recorded:
     event_id: int | None = None
 
 
-def record(connection: Connection, arrivals: Sequence[Incoming | Refusal], now: datetime) -> list[Recorded]:
-    """Record a batch in one transaction; good events land whatever the bad ones are. Price: ten statements a batch."""
+def record(
+    connection: Connection, parts: Parts, arrivals: Sequence[Incoming | Refusal], now: datetime
+) -> list[Recorded]:
+    """Record a batch in one transaction; good events land whatever the bad ones are.
+
+    Price: some twenty statements a batch; a decision is judged on the facts of its moment, so it is a batch of its own.
+    """
     verdicts: list[Recorded] = [_refused(one) if isinstance(one, Refusal) else _pending(one) for one in arrivals]
     fresh = _fresh(connection, arrivals, verdicts)
-    new = _appended(connection, fresh, now)
-    for event, place in zip(new, [place for place, _ in fresh], strict=True):
+    for part in _parts(fresh):
+        _record_part(connection, parts, part, verdicts, now)
+    stored_events.write_verdicts(connection, [_row(one, now) for one in verdicts])
+    return verdicts
+
+
+def _parts(fresh: list[Fresh]) -> Iterator[list[Fresh]]:
+    """Cut a batch where a decision stands: what came before it is applied first."""
+    part: list[Fresh] = []
+    for one in fresh:
+        if one[1].event.type in COMMANDS:
+            if part:
+                yield part
+            yield [one]
+            part = []
+        else:
+            part.append(one)
+    if part:
+        yield part
+
+
+def _record_part(
+    connection: Connection, parts: Parts, part: list[Fresh], verdicts: list[Recorded], now: datetime
+) -> None:
+    ruling = _judge(connection, part[0], verdicts) if part[0][1].event.type in COMMANDS else None
+    if ruling is not None and ruling.refusal:
+        return
+    new = _appended(connection, part, ruling, now)
+    by_event = {}
+    for event, (place, _) in zip(new, part, strict=True):
         verdicts[place].event_id = event.id
-    waiting = _applied(connection, new, now)
-    by_event = {one.event_id: one for one in verdicts if one.event_id is not None}
+        by_event[event.id] = verdicts[place]
+    waiting = _applied(connection, parts, new, now)
     for event in new:
         if event.id in waiting:
             held = by_event[event.id]
             held.verdict, held.reasons = Verdict.WAITING, [waiting[event.id]]
-    stored_events.write_verdicts(connection, [_row(one, now) for one in verdicts])
-    return verdicts
+
+
+def _judge(connection: Connection, one: Fresh, verdicts: list[Recorded]) -> Ruling | None:
+    place, incoming = one
+    ruling = judged(connection, incoming.seller, incoming.order, incoming.event)
+    if ruling is not None and ruling.refusal:
+        verdicts[place].verdict, verdicts[place].reasons = Verdict.REJECTED, [ruling.refusal]
+        stored_events.release(connection, (incoming.event.source, incoming.event.id))
+    return ruling
 
 
 def _refused(refusal: Refusal) -> Recorded:
@@ -108,12 +155,21 @@ def _judge_repeat(verdict: Recorded, *, same: bool) -> None:
     ]
 
 
-def _appended(connection: Connection, fresh: list[tuple[int, Incoming]], now: datetime) -> list[StoredEvent]:
-    rows = [_event_row(one, now) for _, one in fresh]
-    ids = stored_events.append(connection, rows)
+def _appended(connection: Connection, part: list[Fresh], ruling: Ruling | None, now: datetime) -> list[StoredEvent]:
+    kept = as_kept(ruling) if ruling else {}
+    ids = stored_events.append(connection, [_event_row(one, now) | {"ruling": kept or None} for _, one in part])
     return [
-        StoredEvent(id=event_id, event=one.event, seller=one.seller, order=one.order, line=one.line, sku=one.sku)
-        for event_id, (_, one) in zip(ids, fresh, strict=True)
+        StoredEvent(
+            id=event_id,
+            event=ruled(one.event, kept),
+            seller=one.seller,
+            order=one.order,
+            line=one.line,
+            sku=one.sku,
+            contact=one.contact,
+            only=ruling.lines if ruling else (),
+        )
+        for event_id, (_, one) in zip(ids, part, strict=True)
     ]
 
 
@@ -128,17 +184,16 @@ def _event_row(one: Incoming, now: datetime) -> dict[str, Any]:
         "order_no": one.order,
         "line_no": one.line,
         "sku": one.sku,
+        "contact": one.contact,
         "body": one.body,
     }
 
 
-def _applied(connection: Connection, new: list[StoredEvent], now: datetime) -> dict[int, str]:
+def _applied(connection: Connection, parts: Parts, new: list[StoredEvent], now: datetime) -> dict[int, str]:
     """Apply what is new and what it may free; give the events that wait, with the reason."""
     freed = _configured(connection, new, now)
-    refold = Refold(connection, now)
     rest = [event for event in new if event.event.type is not EventType.SELLER_CONFIGURED]
-    refold.run([*rest, *freed])
-    return refold.waiting
+    return apply_events(connection, parts, [*rest, *freed], now) if rest or freed else {}
 
 
 def _configured(connection: Connection, new: list[StoredEvent], now: datetime) -> list[StoredEvent]:
@@ -155,7 +210,7 @@ def _configured(connection: Connection, new: list[StoredEvent], now: datetime) -
                 connection, stored_orders.sellers(connection, [event.seller])[event.seller].id, now
             )
     rows = stored_events.waiting_of_sellers(connection, became_known)
-    return [Refold.from_row(row) for row in rows]
+    return [from_row(row) for row in rows]
 
 
 def _plain(event: StoredEvent) -> dict[str, Any]:

@@ -1,7 +1,7 @@
-"""Write threads whose facts changed: revision, window, alarm, contact (R1, R22)."""
+"""Write threads whose facts changed: revision, window, alarm, contact (R1, R22, R50)."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 from sqlalchemy import Connection
@@ -13,9 +13,10 @@ from schedules.rhythm import DEFAULT
 from schedules.scene import facts_at
 from schedules.window import window
 from worker.places import calendars_of
+from worker.storage import handovers
 from worker.storage import orders as stored_orders
 from worker.storage.codec import decode
-from worker.storage.orders import Order
+from worker.storage.orders import Address, Order
 from worker.storage.registers import value_of
 from worker.storage.rows import ThreadRow
 
@@ -25,6 +26,7 @@ def save_threads(
     threads: dict[Order, ThreadRow],
     before: dict[Order, OrderFacts],
     profiles: dict[int, dict[str, Any]],
+    made: dict[Address, int],
     now: datetime,
 ) -> None:
     """Raise the revision of orders whose facts changed, move their window, and ring their alarm."""
@@ -32,33 +34,70 @@ def save_threads(
     contacts: dict[int, dict[str, Any]] = {}
     for order, thread in threads.items():
         contact = value_of(thread.registers, "contact")
-        same_address = contact and stored_orders.address_key(contact, thread.order) == stored_orders.address_key(
-            thread.contact or contact, thread.order
-        )
-        if same_address and contact != thread.contact:
+        moved_to = made.get((order[0], "buyer", stored_orders.address_key(contact or {}, thread.order)))
+        if moved_to == thread.correspondence_id and contact != thread.contact:
             contacts[thread.correspondence_id] = contact
         after = thread.facts()
-        if after == before[order]:
-            continue
-        thread.company = stored_orders.company_of(thread.registers)
-        _move_window(thread, before[order], after, profiles[order[0]], contact or thread.contact, now)
-        wake.add(thread.correspondence_id)
-        if after.owner != before[order].owner:
-            reassigned.append(thread.id)
-        rows.append(
-            {
-                "thread_id": thread.id,
-                "company": thread.company,
-                "order_facts": thread.registers,
-                "facts_rev": thread.facts_rev + 1,
-                "window_first_at": thread.window.first_at if thread.window else None,
-                "window_ends_at": thread.window.ends_at if thread.window else None,
-            }
-        )
+        if after != before[order]:
+            thread.company = stored_orders.company_of(thread.registers)
+            _move_window(thread, before[order], after, profiles[order[0]], contact or thread.contact, now)
+            wake.add(thread.correspondence_id)
+            if after.owner != before[order].owner:
+                reassigned.append(thread.id)
+            rows.append(_row(thread, after))
+        if moved_to is not None and moved_to != thread.correspondence_id:
+            wake |= {thread.correspondence_id, moved_to}
+            hand_over(connection, thread, moved_to, contact, profiles[order[0]], now)
     stored_orders.save_threads(connection, rows)
     stored_orders.hand_back(connection, reassigned)
     stored_orders.save_contacts(connection, contacts)
     stored_orders.wake(connection, wake | set(contacts), now)
+
+
+def _row(thread: ThreadRow, facts: OrderFacts) -> dict[str, Any]:
+    return {
+        "thread_id": thread.id,
+        "company": thread.company,
+        "order_facts": thread.registers,
+        "facts_rev": thread.facts_rev + 1,
+        "window_first_at": thread.window.first_at if thread.window else None,
+        "window_ends_at": thread.window.ends_at if thread.window else None,
+        "priority": facts.priority,
+        "placed_at": _moment(facts.placed_at),
+    }
+
+
+def _moment(placed_at: date | None) -> datetime | None:
+    if placed_at is None or isinstance(placed_at, datetime):
+        return placed_at
+    return datetime.combine(placed_at, time(), UTC)
+
+
+def hand_over(
+    connection: Connection,
+    thread: ThreadRow,
+    correspondence_id: int,
+    contact: dict[str, Any],
+    profile: dict[str, Any],
+    now: datetime,
+) -> None:
+    """Give an order to another contact: he gets a thread of his own, the one before a last note (R50).
+
+    Both correspondences must be locked.
+    """
+    sending = calendars_of(profile, contact, DEFAULT).sending
+    opened = window(None, now, sending, DEFAULT, moved=True, pending=True)
+    thread.window = opened
+    values = _row(thread, thread.facts()) | {
+        "correspondence_id": correspondence_id,
+        "seller_id": thread.seller_id,
+        "order_no": thread.order,
+        "opened_at": now,
+        "company": stored_orders.company_of(thread.registers),
+    }
+    old = thread.id
+    thread.id = handovers.move(connection, old, values)
+    thread.correspondence_id, thread.contact, thread.told, thread.opened_at = correspondence_id, contact, None, now
 
 
 def _move_window(

@@ -151,6 +151,7 @@ def _told_row(one: Claimed, thread: Any, section: Section, now: datetime) -> dic
         "quiet_updates": 0 if section.news else thread.quiet_updates + 1,
         "holding_notes": thread.holding_notes + 1 if section.kind is Kind.HOLDING_NOTE else 0,
         "handed_over": section.handed_over,
+        "reminded_for": section.reminded_for.isoformat() if section.reminded_for else None,
     }
 
 

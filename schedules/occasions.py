@@ -1,0 +1,15 @@
+"""An occasion for an update."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Occasion:
+    """The moment of the next update and the rule that put it there."""
+
+    at: datetime
+    rule: str
+    promised: bool
+    only_contact_gap: bool = False
+    """Nothing but R21's 24 hours holds it: it goes along with an earlier update (R25)."""

@@ -1,0 +1,80 @@
+"""The tables of what was promised, decided and owed."""
+
+from sqlalchemy import BigInteger, CheckConstraint, Column, Index, Integer, Table, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
+
+from worker.storage.columns import flag, identity, metadata, moment, one_of, reference, words
+
+promise = Table(
+    "promise",
+    metadata,
+    identity(),
+    reference("thread_id", "thread", index=True),
+    reference("seller_id", "seller"),
+    words("order_no"),
+    words("line_no"),
+    words("contact"),
+    moment("made_at", null=False),
+    words("made_in"),
+    moment("due_at", null=False),
+    words("promised_as"),
+    words("set_by"),
+    flag("shipping_step"),
+    moment("kept_until", null=False),
+    words("outcome", "open"),
+    moment("settled_at"),
+    words("settled_in", null=True),
+    words("kept_by", null=True),
+    words("owner"),
+    words("sku"),
+    words("cause"),
+    one_of("outcome", "open", "kept", "early", "moved", "closed", "missed"),
+    CheckConstraint("(outcome = 'open') = (settled_at is null)", name="settled_when_ended"),
+    Index("promise_open_once", "thread_id", unique=True, postgresql_where=text("outcome = 'open'")),
+)
+
+decision = Table(
+    "decision",
+    metadata,
+    identity(),
+    moment("at", null=False),
+    words("seller"),
+    words("order_no"),
+    words("contact"),
+    Column("thread_id", BigInteger, nullable=True),
+    words("action"),
+    words("kind", null=True),
+    words("rule"),
+    words("why"),
+    moment("until"),
+    words("message_id", null=True),
+    words("weight", null=True),
+    Column("changes", JSONB, nullable=False),
+    Column("checklist", JSONB, nullable=True),
+    words("policy"),
+    Column("facts_rev", Integer, nullable=False),
+    Column("told_rev", Integer, nullable=False),
+    Index("decision_of_order", "seller", "order_no", "id"),
+)
+
+obligation = Table(
+    "obligation",
+    metadata,
+    identity(),
+    reference("correspondence_id", "correspondence"),
+    Column("thread_id", BigInteger, nullable=True),
+    words("code"),
+    words("kind"),
+    words("key"),
+    moment("at", null=False),
+    words("order_no", ""),
+    words("line_no", ""),
+    Column("lacking", JSONB, nullable=False),
+    moment("due_at"),
+    words("say", ""),
+    words("note", ""),
+    Column("event_id", BigInteger, nullable=True),
+    Column("mail_id", BigInteger, nullable=True),
+    UniqueConstraint("correspondence_id", "key"),
+    Index("obligation_open", "correspondence_id", "at", postgresql_where=text("mail_id is null")),
+)

@@ -1,0 +1,98 @@
+"""The tables of mails: their bytes, threads, tries, and the processes that hold them."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from worker.storage.columns import count, flag, identity, metadata, moment, one_of, reference, words
+
+mail = Table(
+    "mail",
+    metadata,
+    identity(),
+    reference("correspondence_id", "correspondence", index=True),
+    reference("seller_id", "seller"),
+    words("audience"),
+    words("state", "pending"),
+    words("kind"),
+    Column("message_id", Text, nullable=False, unique=True),
+    words("sender"),
+    words("recipient"),
+    moment("created_at", null=False),
+    moment("send_at"),
+    moment("first_try_at"),
+    moment("stale_at"),
+    moment("accepted_at"),
+    count("attempts"),
+    count("unknowns"),
+    Column("instance_id", BigInteger, nullable=True),
+    count("claim_no"),
+    Column("statement", JSONB, nullable=False),
+    Column("checklist", JSONB, nullable=False),
+    words("policy"),
+    flag("promised"),
+    flag("stopped"),
+    flag("shadow"),
+    one_of("state", "pending", "sending", "unknown", "sent", "failed", "replaced", "unconfirmed", "bounced"),
+    CheckConstraint("(state = 'sent' or state = 'bounced') = (accepted_at is not null)", name="accepted_when_sent"),
+    CheckConstraint("(state in ('pending', 'unknown')) = (send_at is not null)", name="send_at_while_open"),
+    CheckConstraint("(state = 'sending') = (instance_id is not null)", name="claimed_while_sending"),
+    Index("mail_due", "send_at", postgresql_where=text("send_at is not null and not stopped")),
+    Index("mail_stopped", "seller_id", postgresql_where=text("stopped")),
+    Index("mail_sending", "instance_id", postgresql_where=text("state = 'sending'")),
+)
+
+mail_bytes = Table(
+    "mail_bytes",
+    metadata,
+    Column("mail_id", BigInteger, ForeignKey("mail.id"), primary_key=True),
+    Column("zipped", LargeBinary, nullable=False),
+)
+
+mail_thread = Table(
+    "mail_thread",
+    metadata,
+    Column("mail_id", BigInteger, ForeignKey("mail.id"), primary_key=True),
+    Column("thread_id", BigInteger, ForeignKey("thread.id"), primary_key=True),
+    count("facts_rev"),
+    count("told_rev"),
+    Column("section", JSONB, nullable=False),
+    Column("live", Boolean, nullable=False, server_default=text("true")),
+    Index("mail_thread_live_once", "thread_id", "told_rev", unique=True, postgresql_where=text("live")),
+    Index("mail_thread_of_thread", "thread_id"),
+)
+
+attempt = Table(
+    "attempt",
+    metadata,
+    Column("mail_id", BigInteger, ForeignKey("mail.id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    moment("started_at", null=False),
+    Column("instance_id", BigInteger, nullable=False),
+    moment("ended_at"),
+    words("outcome", null=True),
+    Column("passed_dot", Boolean, nullable=True),
+    words("reply", null=True),
+)
+
+instance = Table(
+    "instance",
+    metadata,
+    identity(),
+    words("name"),
+    moment("started_at", null=False),
+    moment("heartbeat_at", null=False),
+)
+
+beat_tick = Table("beat_tick", metadata, Column("name", Text, primary_key=True), moment("ticked_at", null=False))

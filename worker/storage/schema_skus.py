@@ -1,0 +1,98 @@
+"""The tables of items as a whole: stock that is dealt, changes for an item, listings, pauses; and a seller's hours."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    Numeric,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from worker.storage.columns import count, identity, metadata, moment, one_of, reference, words
+
+sku_job = Table(
+    "sku_job",
+    metadata,
+    identity(),
+    reference("seller_id", "seller"),
+    words("sku"),
+    words("kind"),
+    Column("event_id", BigInteger, nullable=True),
+    Column("units", Numeric(18, 3), nullable=True),
+    Column("cursor", BigInteger, nullable=False, server_default="0"),
+    count("lines"),
+    moment("made_at", null=False),
+    moment("done_at"),
+    one_of("kind", "deal", "apply"),
+    Index("sku_job_open", "id", postgresql_where=text("done_at is null")),
+)
+
+sku_pool = Table(
+    "sku_pool",
+    metadata,
+    Column("seller_id", BigInteger, ForeignKey("seller.id"), primary_key=True),
+    Column("sku", Text, primary_key=True),
+    Column("units", Numeric(18, 3), nullable=False),
+    CheckConstraint("units >= 0", name="not_negative"),
+)
+
+stock_grant = Table(
+    "stock_grant",
+    metadata,
+    identity(),
+    reference("job_id", "sku_job"),
+    reference("line_id", "line", index=True),
+    Column("units", Numeric(18, 3), nullable=False),
+    moment("granted_at", null=False),
+    UniqueConstraint("job_id", "line_id"),
+    CheckConstraint("units >= 0", name="not_negative"),
+)
+
+pause = Table(
+    "pause",
+    metadata,
+    Column("seller_id", BigInteger, ForeignKey("seller.id"), primary_key=True),
+    Column("order_no", Text, primary_key=True),
+    Column("sku", Text, primary_key=True),
+    Column("active", Boolean, nullable=False),
+    words("by"),
+    Column("key", JSONB, nullable=False),
+)
+
+listing = Table(
+    "listing",
+    metadata,
+    Column("seller_id", BigInteger, ForeignKey("seller.id"), primary_key=True),
+    Column("sku", Text, primary_key=True),
+    words("listing"),
+    Column("paid_clicks", BigInteger, nullable=True),
+    Column("key", JSONB, nullable=False),
+)
+
+closure = Table(
+    "closure",
+    metadata,
+    Column("seller_id", BigInteger, ForeignKey("seller.id"), primary_key=True),
+    Column("order_no", Text, primary_key=True),
+    words("cause"),
+    Column("proposals", JSONB, nullable=False),
+    words("by"),
+    Column("key", JSONB, nullable=False),
+)
+
+mail_hour = Table(
+    "mail_hour",
+    metadata,
+    Column("seller_id", BigInteger, ForeignKey("seller.id"), primary_key=True),
+    Column("hour", DateTime(timezone=True), primary_key=True),
+    Column("mails", Integer, nullable=False),
+)

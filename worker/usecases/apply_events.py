@@ -1,0 +1,144 @@
+"""Apply recorded events, each kind where it belongs; what waited for them comes along (R1, R4)."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Connection
+
+from schedules.commands import COMMANDS
+from schedules.events import EventType
+from worker.storage import events as stored_events
+from worker.storage import orders, skus
+from worker.storage.rows import SellerRow, StoredEvent
+from worker.usecases.commands import judge_freed
+from worker.usecases.decided import tell_of_decisions
+from worker.usecases.notices import note, warn_of_listings
+from worker.usecases.owing import owe_waiting
+from worker.usecases.parts import Parts
+from worker.usecases.people import note_people
+from worker.usecases.phone import told_by_phone
+from worker.usecases.refold import Refold
+from worker.usecases.stored import from_row
+
+UNKNOWN_SELLER: Final = "its seller is not configured yet"
+PEOPLE: Final = frozenset({EventType.OWNER_AWAY, EventType.CONTACT_CHANGED, EventType.BUYER_PREFERRED})
+NOTICES: Final = frozenset(
+    {
+        EventType.SELLER_PAUSED,
+        EventType.SELLER_RESUMED,
+        EventType.LISTING_OBSERVED,
+        EventType.CLOSURE_REVIEWED,
+    }
+)
+
+
+def apply_events(connection: Connection, parts: Parts, events: Sequence[StoredEvent], now: datetime) -> dict[int, str]:
+    """Apply events that were appended; give those that wait, with the reason."""
+    sellers = orders.sellers(connection, [event.seller for event in events])
+    known = [event for event in events if event.seller in sellers]
+    waiting = {event.id: UNKNOWN_SELLER for event in events if event.seller not in sellers}
+    of_lines = [event for event in known if _is_of_line(event)]
+    refold = Refold(connection, now, sellers)
+    refold.run(of_lines)
+    waiting |= refold.waiting
+    seen = {event.id: event for event in events} | refold.events
+    rest = [*known, *_freed(connection, sellers, of_lines, {event.id for event in known})]
+    seen |= {event.id: event for event in rest}
+    waiting |= note_people(connection, sellers, _of(rest, PEOPLE), now)
+    held = [event for event in _of(rest, COMMANDS) if event.standing == "waiting"]
+    dropped = judge_freed(connection, sellers, held, now)
+    waiting |= {event.id: event.reason or "" for event in held if event.standing == "waiting" and event.reason}
+    waiting |= told_by_phone(connection, parts, sellers, _of(rest, {EventType.BUYER_TOLD}), now)
+    note(connection, sellers, _of(rest, NOTICES), now)
+    _queue_items(connection, sellers, known, now)
+    decided = [event for event in _of(rest, COMMANDS) if event.id not in waiting and event.id not in dropped]
+    tell_of_decisions(connection, sellers, decided, now)
+    _warn(connection, sellers, refold, now)
+    _save_standings(connection, sellers, seen, {k: v for k, v in waiting.items() if k not in dropped}, dropped, now)
+    return waiting
+
+
+def _of(events: Sequence[StoredEvent], types: Any) -> list[StoredEvent]:
+    return [event for event in events if event.event.type in types]
+
+
+def _is_of_line(event: StoredEvent) -> bool:
+    apart = PEOPLE | NOTICES | {EventType.BUYER_TOLD}
+    if event.event.type in apart or (event.event.type in COMMANDS and event.standing == "waiting"):
+        return False
+    return event.order is not None
+
+
+def _freed(
+    connection: Connection, sellers: dict[str, SellerRow], openings: Sequence[StoredEvent], have: set[int]
+) -> list[StoredEvent]:
+    """Read what waited for these orders, or for their contacts, and is no event of a line."""
+    opened = [event for event in openings if event.event.type is EventType.BACKORDER_OPENED]
+    rows = stored_events.of_orders(
+        connection, stored_events.NOTES_OF_ORDERS, {(event.seller, event.order or "") for event in opened}
+    )
+    contacts = {
+        (event.seller, str((event.event.data["buyer"].get("contact") or {}).get("email") or "").casefold())
+        for event in opened
+    }
+    rows += stored_events.of_orders(connection, stored_events.WAITING_OF_CONTACTS, contacts)
+    found = {row.id: from_row(row) for row in rows if row.id not in have and row.seller in sellers}
+    return list(found.values())
+
+
+def _queue_items(
+    connection: Connection, sellers: dict[str, SellerRow], events: Sequence[StoredEvent], now: datetime
+) -> None:
+    """Queue what is said of items as a whole, in the order of the fold."""
+    rows = []
+    for event in sorted(events, key=lambda one: one.event.key):
+        if event.order is not None or event.sku is None or event.event.type in NOTICES:
+            continue
+        received = event.event.type is EventType.STOCK_RECEIVED
+        profile = sellers[event.seller].profile
+        if received and profile.get("allocation") == "off":
+            continue
+        rows.append(
+            {
+                "seller_id": sellers[event.seller].id,
+                "sku": event.sku,
+                "kind": "deal" if received else "apply",
+                "event_id": event.id,
+                "units": event.event.data["units"] if received else None,
+                "made_at": now,
+            }
+        )
+    skus.add_jobs(connection, rows)
+
+
+def _warn(connection: Connection, sellers: dict[str, SellerRow], refold: Refold, now: datetime) -> None:
+    items = {
+        (order[0], line.facts.sku)
+        for order, thread in refold.threads.items()
+        for line in thread.lines.values()
+        if line.facts.delayed
+    }
+    warn_of_listings(connection, sellers.values(), items, now)
+
+
+def _save_standings(
+    connection: Connection,
+    sellers: dict[str, SellerRow],
+    seen: dict[int, StoredEvent],
+    waiting: dict[int, str],
+    dropped: dict[int, str],
+    now: datetime,
+) -> None:
+    rows, owed = [], []
+    for event in seen.values():
+        if event.id in dropped:
+            continue
+        reason = waiting.get(event.id)
+        standing = "waiting" if reason is not None else "applied"
+        if (event.standing, event.reason) != (standing, reason):
+            rows.append({"event_id": event.id, "standing": standing, "reason": reason})
+        if reason and event.seller in sellers:
+            owed.append((event, sellers[event.seller], reason))
+    stored_events.set_standing(connection, rows)
+    owe_waiting(connection, owed, now)

@@ -1,0 +1,75 @@
+"""The circuit breaker: mail far above a seller's busiest hour stops and asks the operator (R49)."""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import structlog
+from sqlalchemy import Connection, text
+
+from schedules.rhythm import DEFAULT, Rhythm
+
+log = structlog.get_logger()
+REMEMBERED: Final = timedelta(days=28)
+KNOWN_AFTER: Final = timedelta(days=7)
+
+HOURS = text(
+    "select s.id, s.slug, s.stopped_at, min(h.hour) as first, max(h.mails) filter (where h.hour < :hour) as busiest,"
+    " coalesce(max(h.mails) filter (where h.hour = :hour"
+    "  and (s.released_at is null or s.released_at < h.hour)), 0) as sent"
+    " from seller s left join mail_hour h on h.seller_id = s.id and h.hour > :since"
+    " where s.id = any(:sellers) group by s.id"
+)
+STOP = text("update seller set stopped_at = :at where id = any(:ids) and stopped_at is null")
+HOLD = text(
+    "update mail set stopped = true where seller_id = any(:ids) and not promised and audience = 'buyer'"
+    " and state in ('pending', 'unknown')"
+)
+RELEASE = text("update seller set stopped_at = null, released_at = :at where id = :id and stopped_at is not null")
+SEND_AGAIN = text("update mail set stopped = false where seller_id = :id and stopped")
+
+
+def most_per_hour(first: datetime | None, busiest: int | None, now: datetime, rhythm: Rhythm) -> int:
+    """Give how many mails a seller may send in an hour: five times the busiest of 28 days, or a set limit while new."""
+    if first is None or first > now - KNOWN_AFTER:
+        return rhythm.mails_per_hour_at_first
+    return max((busiest or 0) * rhythm.times_the_busiest_hour, rhythm.mails_per_hour_at_least)
+
+
+def over_the_limit(connection: Connection, mails: Sequence[Any], now: datetime) -> set[int]:
+    """Stop the sellers whose claimed mails would pass their limit; give the mails that are not to leave."""
+    to_buyers = [mail for mail in mails if mail.audience == "buyer"]
+    if not to_buyers:
+        return set()
+    wanted = Counter(mail.seller_id for mail in to_buyers)
+    hour = now.replace(minute=0, second=0, microsecond=0)
+    values = {"sellers": list(wanted), "hour": hour, "since": now - REMEMBERED}
+    stopped = {
+        row.id: row.slug
+        for row in connection.execute(HOURS, values)
+        if row.stopped_at or row.sent + wanted[row.id] > most_per_hour(row.first, row.busiest, now, DEFAULT)
+    }
+    if not stopped:
+        return set()
+    connection.execute(STOP, {"ids": list(stopped), "at": now})
+    for slug in stopped.values():
+        log.warning("seller_stopped", seller=slug, why="mail far above its busiest hour; promised updates go on")
+    held: dict[int, list[int]] = defaultdict(list)
+    for mail in to_buyers:
+        if mail.seller_id in stopped and not mail.promised:
+            held[mail.seller_id].append(mail.id)
+    return {mail_id for ids in held.values() for mail_id in ids}
+
+
+def hold(connection: Connection, seller_ids: Sequence[int]) -> None:
+    """Hold the mails of stopped sellers back, but for promised ones and those to their own people."""
+    connection.execute(HOLD, {"ids": list(seller_ids)})
+
+
+def release(connection: Connection, seller_id: int, now: datetime) -> bool:
+    """Let a stopped seller's mails go; tell whether it was stopped."""
+    freed = connection.execute(RELEASE, {"id": seller_id, "at": now}).rowcount > 0
+    if freed:
+        connection.execute(SEND_AGAIN, {"id": seller_id})
+    return freed
