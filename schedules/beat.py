@@ -16,6 +16,7 @@ class Tick:
 
 TICKS: Final = {
     "plan": Tick("backorder.plan", "plan", timedelta(seconds=1)),
+    "skus": Tick("backorder.skus", "plan", timedelta(seconds=2)),
     "owners": Tick("backorder.owners", "owner", timedelta(seconds=5)),
     "mail": Tick("backorder.mail", "mail", timedelta(seconds=1)),
     "recover": Tick("backorder.recover", "plan", timedelta(seconds=5)),

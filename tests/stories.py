@@ -3,17 +3,22 @@
 import json
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import Engine, text
+
+from schedules.facts import LineFacts, OrderFacts
 from tests.builders import OPENED_AT, at, cloud, of_line, opening, seller
 from tests.servers import test_servers
 from worker.replay.files import write_files
 from worker.replay.run import read_feed, replay, throw_away_schema
 from worker.replay.world import read_answers
+from worker.storage.codec import decode
 from worker.wiring import parts_for
 
 
@@ -26,6 +31,8 @@ class Told:
     journal: list[dict[str, Any]] = field(default_factory=list)
     promises: list[dict[str, Any]] = field(default_factory=list)
     mails: list[EmailMessage] = field(default_factory=list)
+    lines: dict[str, list[LineFacts]] = field(default_factory=dict)
+    pools: dict[str, Decimal] = field(default_factory=dict)
 
     def to_buyer(self, order: str = "B-1042") -> list[tuple[str, datetime]]:
         """Kind and moment of each mail about an order to its buyer."""
@@ -40,6 +47,14 @@ class Told:
 
     def decisions(self, action: str, rule: str | None = None) -> list[dict[str, Any]]:
         return [row for row in self.journal if row["action"] == action and rule in {None, row["rule"]}]
+
+    def facts(self, order: str = "B-1042") -> OrderFacts:
+        """What is true of an order at the end."""
+        return OrderFacts(order=order, lines=tuple(sorted(self.lines[order], key=lambda line: line.line)))
+
+    def pool(self, sku: str) -> Decimal:
+        """What is left of the received stock of an item."""
+        return self.pools.get(sku, Decimal(0))
 
     def outcomes(self, order: str = "B-1042") -> list[str]:
         return [row["outcome"] for row in self.promises if row["order"] == order]
@@ -67,8 +82,8 @@ class Story:
         self.events.append(cloud(kind, when, data, f"e{len(self.events)}", **more))
         return self
 
-    def opened(self, when: datetime = OPENED_AT, **changed: Any) -> "Story":
-        return self.then("backorder.opened", when, **opening(**changed))
+    def opened(self, when: datetime = OPENED_AT, *, seen: datetime | None = None, **changed: Any) -> "Story":
+        return self.then("backorder.opened", when, seen=seen, **opening(**changed))
 
     def line(self, kind: str, when: datetime, *, seen: datetime | None = None, **data: Any) -> "Story":
         return self.then(kind, when, seen=seen, **of_line(**data))
@@ -97,11 +112,23 @@ def replayed(source: Path, out: Path, until: datetime | None, answers: Path | No
             until,
         )
         summary = write_files(result, out)
-    lines = {name: (out / f"{name}.jsonl").read_text().splitlines() for name in ("journal", "promises")}
+        lines, pools = _read(engine)
+    files = {name: (out / f"{name}.jsonl").read_text().splitlines() for name in ("journal", "promises")}
     return Told(
         out,
         summary,
-        [json.loads(line) for line in lines["journal"]],
-        [json.loads(line) for line in lines["promises"]],
+        [json.loads(line) for line in files["journal"]],
+        [json.loads(line) for line in files["promises"]],
         [message_from_bytes(path.read_bytes(), policy=default) for path in sorted((out / "mail").iterdir())],
+        lines,
+        pools,
     )
+
+
+def _read(engine: Engine) -> tuple[dict[str, list[LineFacts]], dict[str, Decimal]]:
+    found: dict[str, list[LineFacts]] = {}
+    with engine.connect() as connection:
+        for row in connection.execute(text("select order_no, facts from line")):
+            found.setdefault(row.order_no, []).append(decode(LineFacts, row.facts))
+        pools = {row.sku: row.units for row in connection.execute(text("select sku, units from sku_pool"))}
+    return found, pools

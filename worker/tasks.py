@@ -17,6 +17,7 @@ from worker.usecases.plan_due import plan_due
 from worker.usecases.plan_owners import plan_owners
 from worker.usecases.record_events import record
 from worker.usecases.send_due import send_due
+from worker.usecases.skus import work_on_skus
 
 log = structlog.get_logger()
 PLANS_FOR_SECONDS: Final = 20.0
@@ -29,6 +30,13 @@ def plan() -> None:
     with parts.engine.begin() as connection:
         instances.tick(connection, "plan", parts.clock(connection))
     _until_done(lambda: plan_due(parts), PLANS_FOR_SECONDS, then=mail)
+
+
+@app.task(name="backorder.skus")
+def skus() -> None:
+    """Deal received stock, and carry what is said of items to their lines."""
+    parts = this_process().parts
+    _until_done(lambda: work_on_skus(parts), PLANS_FOR_SECONDS, then=plan)
 
 
 @app.task(name="backorder.owners")
@@ -67,6 +75,7 @@ def record_events(events: list[Any]) -> None:
     with parts.engine.begin() as connection:
         now = parts.clock(connection)
         record(connection, parts, [read_value(event, received_at=now) for event in events], now)
+    nudge(skus)
     nudge(plan)
 
 

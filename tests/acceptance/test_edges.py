@@ -41,7 +41,8 @@ def test_r50_a_buyer_without_an_address_is_held_and_the_journal_says_so(tmp_path
         .told(tmp_path, at(20, 18))
     )
 
-    assert told.mails == []
+    assert [mail["X-Backorder-Kind"] for mail in told.mails] == ["tell-buyer"]
+    assert "40 of 120 units of Linear bearing block" in " ".join(told.text(0).split())
     assert told.decisions("held", "R50")
 
 

@@ -35,6 +35,8 @@ class SellerConfigured(OfSeller, Placed):
     """How received stock is dealt to open lines; oldest first, if left out."""
     mode: Literal["live", "shadow"] | None = None
     """Shadow plans and records, but sends nothing; live, if left out."""
+    keep_told: bool | None = None
+    """When shadow ends: whether its plans count as told; if left out, open orders get a first notice."""
 
 
 class SellerPaused(OfSeller):

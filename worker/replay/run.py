@@ -16,11 +16,13 @@ from worker.replay.world import Answer, World
 from worker.storage.engine import make_engine
 from worker.storage.schema import metadata
 from worker.storage.threads import NextAlarms, next_alarms
+from worker.usecases.bounce import bounced
 from worker.usecases.parts import Parts
 from worker.usecases.plan_due import plan_due
 from worker.usecases.plan_owners import plan_owners
 from worker.usecases.record_events import Recorded, Verdict, record
 from worker.usecases.send_due import Sender, send_due
+from worker.usecases.skus import work_on_skus
 
 RUNS_ON_FOR: Final = timedelta(days=30)
 MOST_STEPS_AT_ONE_MOMENT: Final = 10_000
@@ -91,6 +93,11 @@ class Stepper:
             alarm = self.settle()
         self._visit_alarms(alarm, until, including=True)
 
+    def _take_bounces(self) -> None:
+        for message_id in self.world.bounces_by(self.world.now):
+            with self.parts.engine.begin() as connection:
+                bounced(connection, self.parts, message_id, "5.1.1 no such mailbox", self.world.now)
+
     def _to(self, at: datetime) -> None:
         self.world.now = at
         self.progress(at)
@@ -114,10 +121,13 @@ class Stepper:
         """Do everything that is due at this moment; give the soonest alarm that is left."""
         if self.world.workers_down_until(self.world.now) is not None:
             return self._alarms().soonest
+        self._take_bounces()
         for _ in range(MOST_STEPS_AT_ONE_MOMENT):
+            while work_on_skus(self.parts):
+                pass
             alarms, now = self._alarms(), self.world.now
             if alarms.soonest is None or alarms.soonest > now:
-                return alarms.soonest
+                return min((at for at in (alarms.soonest, self.world.next_bounce_at) if at), default=None)
             if alarms.buyers and alarms.buyers <= now:
                 plan_due(self.parts)
             if alarms.owners and alarms.owners <= now:

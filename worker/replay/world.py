@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.parser import BytesHeaderParser
 from pathlib import Path
 from typing import Any, Final
@@ -18,6 +18,7 @@ ANSWERS: Final[dict[str, Outcome]] = {
     "lost-after-dot": Unknown("connection lost after the final dot"),
     "bounce": Accepted("250 queued"),
 }
+COMES_BACK_AFTER: Final = timedelta(minutes=5)
 EARLIEST: Final = datetime.min.replace(tzinfo=UTC)
 LATEST: Final = datetime.max.replace(tzinfo=UTC)
 
@@ -69,6 +70,7 @@ class World:
     now: datetime
     answers: tuple[Answer, ...] = ()
     accepted: list[dict[str, Any]] = field(default_factory=list)
+    bouncing: list[tuple[datetime, str]] = field(default_factory=list)
 
     def send(self, mails: Sequence[Outgoing], may_start: Callable[[], bool] = always) -> list[Outcome]:
         return [self._taken(mail) if may_start() else NOT_STARTED for mail in mails]
@@ -80,19 +82,33 @@ class World:
         """Give the end of an outage of the workers at a moment."""
         return max((one.until for one in self.answers if one.down == "workers" and one.covers(at)), default=None)
 
+    @property
+    def next_bounce_at(self) -> datetime | None:
+        """Give the moment at which the next mail comes back."""
+        return min((at for at, _ in self.bouncing), default=None)
+
+    def bounces_by(self, now: datetime) -> list[str]:
+        """Take the Message-IDs of the mails that have come back by a moment."""
+        back = [message_id for at, message_id in sorted(self.bouncing) if at <= now]
+        self.bouncing = [one for one in self.bouncing if one[0] > now]
+        return back
+
     def _taken(self, mail: Outgoing) -> Outcome:
-        outcome = self._outcome(mail.recipient)
+        outcome, comes_back = self._outcome(mail.recipient)
+        if comes_back:
+            headers = BytesHeaderParser().parsebytes(mail.content)
+            self.bouncing.append((self.now + COMES_BACK_AFTER, str(headers["Message-ID"])))
         if isinstance(outcome, Accepted | Unknown):
             self._keep(mail)
         return outcome
 
-    def _outcome(self, recipient: str) -> Outcome:
+    def _outcome(self, recipient: str) -> tuple[Outcome, bool]:
         for one in self.answers:
             if one.down == "mail" and one.covers(self.now):
-                return Deferred("no connection to the mail server")
+                return Deferred("no connection to the mail server"), False
             if one.answer and one.to == recipient.casefold() and one.covers(self.now):
-                return ANSWERS[one.answer]
-        return Accepted("250 accepted")
+                return ANSWERS[one.answer], one.answer == "bounce"
+        return Accepted("250 accepted"), False
 
     def _keep(self, mail: Outgoing) -> None:
         path = self.folder / f"{len(self.accepted) + 1:04d}.eml"

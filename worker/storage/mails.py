@@ -20,12 +20,14 @@ def add(connection: Connection, row: dict[str, Any], content: bytes, threads: Se
 
 
 CLAIM = text(
-    "with due as (select id from mail where send_at <= :now order by send_at, id limit :most for update skip locked)"
+    "with due as (select id from mail where send_at <= :now and not stopped order by send_at, id limit :most"
+    "  for update skip locked)"
     " update mail m set state = 'sending', send_at = null, instance_id = :instance, claim_no = claim_no + 1,"
     " attempts = attempts + 1, first_try_at = coalesce(first_try_at, :now)"
     " from due where m.id = due.id"
     " returning m.id, m.correspondence_id, m.seller_id, m.audience, m.kind, m.message_id, m.sender, m.recipient,"
-    " m.claim_no, m.attempts, m.unknowns, m.first_try_at, m.stale_at, m.created_at, m.checklist"
+    " m.claim_no, m.attempts, m.unknowns, m.first_try_at, m.stale_at, m.created_at, m.checklist,"
+    " m.promised, m.shadow"
 )
 
 
@@ -46,7 +48,9 @@ def contents(connection: Connection, ids: Sequence[int]) -> dict[int, bytes]:
 THREADS_OF_MAILS = text(
     "select mt.mail_id, mt.thread_id, mt.facts_rev, mt.told_rev, mt.section, mt.live, t.facts_rev as facts_rev_now,"
     " t.told_rev as told_rev_now, t.told, t.order_no, t.opened_at, t.order_facts, t.replacements, t.root_message_id,"
-    " t.quiet_updates, t.holding_notes, t.handed_over, t.company, s.slug as seller, s.profile, c.contact, c.address_key"
+    " t.quiet_updates, t.holding_notes, t.handed_over, t.company, s.slug as seller, s.profile,"
+    " c.contact, c.address_key, t.leaving, c.unreachable,"
+    " exists (select from pause p where p.seller_id = t.seller_id and p.active) as paused"
     " from mail_thread mt join thread t on t.id = mt.thread_id join seller s on s.id = t.seller_id"
     " join correspondence c on c.id = t.correspondence_id where mt.mail_id = any(:ids) order by mt.mail_id, t.order_no"
 )
@@ -55,6 +59,18 @@ THREADS_OF_MAILS = text(
 def threads_of(connection: Connection, ids: Sequence[int]) -> list[Any]:
     """Read the threads that mails speak to, as planned and as they stand."""
     return list(connection.execute(THREADS_OF_MAILS, {"ids": list(ids)}))
+
+
+HOLD_BACK = text(
+    "update mail set state = case when unknowns > 0 then 'unknown' else 'pending' end, send_at = :now, stopped = true,"
+    " instance_id = null, attempts = attempts - 1 where id = any(:ids) and state = 'sending'"
+)
+
+
+def hold_back(connection: Connection, ids: Sequence[int], now: datetime) -> None:
+    """Put claimed mails of a stopped seller back; they stay until somebody lets them go (R49)."""
+    if ids:
+        connection.execute(HOLD_BACK, {"ids": list(ids), "now": now})
 
 
 def start_attempts(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:

@@ -25,17 +25,17 @@ def sellers(connection: Connection, slugs: Iterable[str]) -> dict[str, SellerRow
     return {row.slug: SellerRow(row.id, row.slug, row.profile) for row in connection.execute(wanted)}
 
 
-def configure(connection: Connection, slug: str, profile: dict[str, Any], key: list[str]) -> bool:
-    """Write a seller's configuration unless a later one is known; tell whether the seller is new."""
+def configure(connection: Connection, slug: str, profile: dict[str, Any], key: list[str]) -> dict[str, Any] | None:
+    """Write a seller's configuration unless a later one is known; give the one before, None if the seller is new."""
     known = connection.execute(
-        select(seller.c.profile_key).where(seller.c.slug == slug).with_for_update(key_share=True)
+        select(seller.c.profile_key, seller.c.profile).where(seller.c.slug == slug).with_for_update(key_share=True)
     ).first()
     if known is not None and known.profile_key > key:
-        return False
+        return profile
     row = {"slug": slug, "profile": profile, "profile_key": key}
     written = upsert(seller).values(row)
     connection.execute(written.on_conflict_do_update(index_elements=["slug"], set_=row))
-    return known is None
+    return dict(known.profile) if known else None
 
 
 def correspondences(connection: Connection, wanted: dict[Address, dict[str, Any]]) -> dict[Address, int]:

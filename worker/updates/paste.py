@@ -43,8 +43,21 @@ def _answer(
         case Code.UNCONFIRMED_REMINDER | Code.UNCONFIRMED_WARNING | Code.HOLDING_NOTE_SENT | Code.CASE_HANDED_OVER:
             data = {"seller": seller, "order": order, "confirmed": TO_FILL_IN, "next_checkpoint": TO_FILL_IN}
             return "review.recorded", data | {"by": TO_FILL_IN}
+        case Code.TELL_BY_PHONE:
+            return "buyer.told", {"seller": seller, "order": order, "by": TO_FILL_IN, "next_checkpoint": TO_FILL_IN}
+        case Code.DECISION_MADE:
+            choice = _said(lacking, "choice: ").partition(",")[0]
+            decided: dict[str, Any] = {"seller": seller, "order": order, "choice": choice, "by": {"name": TO_FILL_IN}}
+            return "decision.approved", decided | ({"line": line} if line else {})
+        case Code.CLOSURE_REVIEW:
+            of_order = {"seller": seller, "order": order, "cause": TO_FILL_IN}
+            return "closure.reviewed", of_order | {"proposals": [], "by": TO_FILL_IN}
         case _:
             return None
+
+
+def _said(lacking: tuple[str, ...], name: str) -> str:
+    return next((text.removeprefix(name) for text in lacking if text.startswith(name)), TO_FILL_IN)
 
 
 def _missing(lacking: tuple[str, ...]) -> dict[str, Any]:

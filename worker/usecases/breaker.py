@@ -1,6 +1,6 @@
 """The circuit breaker: mail far above a seller's busiest hour stops and asks the operator (R49)."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -9,10 +9,13 @@ import structlog
 from sqlalchemy import Connection, text
 
 from schedules.rhythm import DEFAULT, Rhythm
+from worker.usecases.owing import tell_operator
+from worker.usecases.parts import Parts
 
 log = structlog.get_logger()
 REMEMBERED: Final = timedelta(days=28)
 KNOWN_AFTER: Final = timedelta(days=7)
+TO_RELEASE: Final = "To let it go: `backorder release SELLER`, or a `seller.resumed` event."
 
 HOURS = text(
     "select s.id, s.slug, s.stopped_at, min(h.hour) as first, max(h.mails) filter (where h.hour < :hour) as busiest,"
@@ -21,7 +24,7 @@ HOURS = text(
     " from seller s left join mail_hour h on h.seller_id = s.id and h.hour > :since"
     " where s.id = any(:sellers) group by s.id"
 )
-STOP = text("update seller set stopped_at = :at where id = any(:ids) and stopped_at is null")
+STOP = text("update seller set stopped_at = :at where id = any(:ids) and stopped_at is null returning id, slug")
 HOLD = text(
     "update mail set stopped = true where seller_id = any(:ids) and not promised and audience = 'buyer'"
     " and state in ('pending', 'unknown')"
@@ -37,7 +40,7 @@ def most_per_hour(first: datetime | None, busiest: int | None, now: datetime, rh
     return max((busiest or 0) * rhythm.times_the_busiest_hour, rhythm.mails_per_hour_at_least)
 
 
-def over_the_limit(connection: Connection, mails: Sequence[Any], now: datetime) -> set[int]:
+def over_the_limit(connection: Connection, parts: Parts, mails: Sequence[Any], now: datetime) -> set[int]:
     """Stop the sellers whose claimed mails would pass their limit; give the mails that are not to leave."""
     to_buyers = [mail for mail in mails if mail.audience == "buyer"]
     if not to_buyers:
@@ -52,19 +55,12 @@ def over_the_limit(connection: Connection, mails: Sequence[Any], now: datetime) 
     }
     if not stopped:
         return set()
-    connection.execute(STOP, {"ids": list(stopped), "at": now})
-    for slug in stopped.values():
-        log.warning("seller_stopped", seller=slug, why="mail far above its busiest hour; promised updates go on")
-    held: dict[int, list[int]] = defaultdict(list)
-    for mail in to_buyers:
-        if mail.seller_id in stopped and not mail.promised:
-            held[mail.seller_id].append(mail.id)
-    return {mail_id for ids in held.values() for mail_id in ids}
-
-
-def hold(connection: Connection, seller_ids: Sequence[int]) -> None:
-    """Hold the mails of stopped sellers back, but for promised ones and those to their own people."""
-    connection.execute(HOLD, {"ids": list(seller_ids)})
+    connection.execute(HOLD, {"ids": list(stopped)})
+    for row in connection.execute(STOP, {"ids": list(stopped), "at": now}):
+        log.warning("seller_stopped", seller=row.slug, why="mail far above its busiest hour; promised updates go on")
+        note = f"Mail of {row.slug} is far above its busiest hour and waits. Promised updates go on. {TO_RELEASE}"
+        tell_operator(connection, parts, row.id, f"R49/{row.slug}/{now.isoformat()}", note, now)
+    return {mail.id for mail in to_buyers if mail.seller_id in stopped and not mail.promised}
 
 
 def release(connection: Connection, seller_id: int, now: datetime) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+import structlog
 from sqlalchemy import Connection
 
 from schedules.obligations import KIND_OF, Code, Obligation, Recipient
@@ -13,6 +14,9 @@ from worker.storage import journal, orders
 from worker.storage.codec import encode
 from worker.storage.planning import Loaded
 from worker.storage.rows import SellerRow, StoredEvent
+from worker.usecases.parts import Parts
+
+log = structlog.get_logger()
 
 
 def owe(connection: Connection, owed: Iterable[tuple[Loaded, Obligation]], now: datetime) -> None:
@@ -60,6 +64,27 @@ def _obligation_row(loaded: Loaded, obligation: Obligation, box: int) -> dict[st
         "due_at": obligation.due_at,
         "event_id": None,
     }
+
+
+def tell_operator(connection: Connection, parts: Parts, seller_id: int, key: str, note: str, now: datetime) -> None:
+    """Tell the operator once; without an address the log and the console have it."""
+    log.warning("operator_notice", key=key, note=note)
+    if not parts.operator:
+        return
+    address = (seller_id, "owner", parts.operator.casefold())
+    box = orders.correspondences(connection, {address: {"email": parts.operator, "name": "Operator"}})[address]
+    code = Code.OPERATOR
+    row = {"correspondence_id": box, "thread_id": None, "code": code, "kind": KIND_OF[code], "key": key, "at": now}
+    about: dict[str, Any] = {
+        "order_no": "",
+        "line_no": "",
+        "lacking": [],
+        "note": note,
+        "say": "",
+        "due_at": None,
+        "event_id": None,
+    }
+    journal.ring(connection, journal.owe(connection, [row | about]), now)
 
 
 def owe_waiting(connection: Connection, waiting: Iterable[tuple[StoredEvent, SellerRow, str]], now: datetime) -> None:

@@ -74,7 +74,9 @@ def _write(connection: Connection, parts: Parts, box: Box, now: datetime) -> dat
             due[item.kind].append(item)
     for kind, items in due.items():
         last = box.last.get(kind)
-        free_at = working.on_or_after(max(now, last + parts.rhythm.owner_mail_gap if last else now))
+        free_at = max(now, last + parts.rhythm.owner_mail_gap if last else now)
+        if kind != OwnerKind.OPERATOR_NOTICE:
+            free_at = working.on_or_after(free_at)
         if free_at > now:
             ahead.append(free_at)
             continue

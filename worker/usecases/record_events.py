@@ -18,6 +18,7 @@ from worker.storage.registers import key_text
 from worker.storage.rows import StoredEvent
 from worker.usecases.apply_events import apply_events
 from worker.usecases.commands import as_kept, judged
+from worker.usecases.go_live import go_live, left_shadow
 from worker.usecases.parts import Parts
 from worker.usecases.stored import from_row, ruled
 
@@ -203,12 +204,14 @@ def _configured(connection: Connection, new: list[StoredEvent], now: datetime) -
         if event.event.type is not EventType.SELLER_CONFIGURED:
             continue
         profile = {name: value for name, value in _plain(event).items() if name != "seller"}
-        if stored_orders.configure(connection, event.seller, profile, key_text(event.event.key)):
+        before = stored_orders.configure(connection, event.seller, profile, key_text(event.event.key))
+        if before is None:
             became_known.append(event.seller)
-        else:
-            stored_orders.wake_seller(
-                connection, stored_orders.sellers(connection, [event.seller])[event.seller].id, now
-            )
+            continue
+        seller_id = stored_orders.sellers(connection, [event.seller])[event.seller].id
+        stored_orders.wake_seller(connection, seller_id, now)
+        if left_shadow(before, profile):
+            go_live(connection, seller_id, now)
     rows = stored_events.waiting_of_sellers(connection, became_known)
     return [from_row(row) for row in rows]
 

@@ -9,12 +9,13 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from sqlalchemy import Connection
 
 from schedules.changes import changes
 from schedules.decisions import Action
+from schedules.kinds import Kind
 from schedules.scene import scene_of
 from schedules.sections import Section
 from worker.delivery.transport import Outgoing, Transport
@@ -22,16 +23,16 @@ from worker.places import calendars_of
 from worker.storage import journal, mails, orders, threads
 from worker.storage.codec import decode
 from worker.storage.planning import Loaded, load
+from worker.updates.outcomes import Accepted, Outcome
 from worker.updates.states import MOST_REPLACEMENTS, State
+from worker.usecases.breaker import over_the_limit
 from worker.usecases.parts import Parts, wording_for
 from worker.usecases.settle import Claimed, settle_group
-
-if TYPE_CHECKING:
-    from worker.updates.outcomes import Outcome
 
 GROUP: Final = 20
 HEARTBEAT: Final = timedelta(seconds=5)
 SILENT: Final = timedelta(seconds=30)
+IN_SHADOW: Final = Accepted("shadow: nothing was sent")
 
 
 @dataclass(slots=True)
@@ -48,28 +49,35 @@ def send_due(parts: Parts, sender: Sender, most: int = GROUP) -> int:
     """Send one commit group; give how many mails were taken (0: nothing is due)."""
     with parts.engine.begin() as connection:
         now = parts.clock(connection)
-        claimed = _claim(connection, parts, sender.instance, now, most)
-        taken = len(claimed)
+        claimed, taken = _claim(connection, parts, sender.instance, now, most)
         going = [one for one in claimed if one.true_now]
         bytes_of = mails.contents(connection, [one.row.id for one in going])
     if going:
         sender.after_claim()
-        outcomes: list[Outcome] = sender.transport.send(
-            [
-                Outgoing(
-                    mail_id=one.row.id,
-                    sender=one.row.sender,
-                    recipient=one.row.recipient,
-                    content=bytes_of[one.row.id],
-                )
-                for one in going
-            ],
-            _lease(parts, sender.instance, going),
-        )
+        outcomes = _handed_over(parts, sender, going, bytes_of)
         sender.after_transport()
         with parts.engine.begin() as connection:
             settle_group(connection, parts, sender.instance, list(zip(going, outcomes, strict=True)))
     return taken
+
+
+def _handed_over(parts: Parts, sender: Sender, going: list[Claimed], bytes_of: dict[int, bytes]) -> list[Outcome]:
+    """Hand mails to the transport; a seller in shadow counts as accepted and sends nothing (R49)."""
+    live = [one for one in going if not one.row.shadow]
+    sent = sender.transport.send(
+        [
+            Outgoing(
+                mail_id=one.row.id,
+                sender=one.row.sender,
+                recipient=one.row.recipient,
+                content=bytes_of[one.row.id],
+            )
+            for one in live
+        ],
+        _lease(parts, sender.instance, live),
+    )
+    outcomes = {one.row.id: outcome for one, outcome in zip(live, sent, strict=True)}
+    return [outcomes.get(one.row.id, IN_SHADOW) for one in going]
 
 
 def _lease(parts: Parts, instance: int, going: list[Claimed]) -> Callable[[], bool]:
@@ -88,10 +96,14 @@ def _lease(parts: Parts, instance: int, going: list[Claimed]) -> Callable[[], bo
     return may_start
 
 
-def _claim(connection: Connection, parts: Parts, instance: int, now: datetime, most: int) -> list[Claimed]:
+def _claim(connection: Connection, parts: Parts, instance: int, now: datetime, most: int) -> tuple[list[Claimed], int]:
     rows = mails.claim(connection, instance, now, most)
+    taken = len(rows)
     if not rows:
-        return []
+        return [], 0
+    stopped = over_the_limit(connection, parts, rows, now)
+    mails.hold_back(connection, sorted(stopped), now)
+    rows = [row for row in rows if row.id not in stopped]
     by_mail = defaultdict(list)
     for thread in mails.threads_of(connection, [row.id for row in rows]):
         by_mail[thread.mail_id].append(thread)
@@ -107,7 +119,7 @@ def _claim(connection: Connection, parts: Parts, instance: int, now: datetime, m
             if one.true_now
         ],
     )
-    return claimed
+    return claimed, taken
 
 
 def _look_again(connection: Connection, parts: Parts, claimed: list[Claimed], now: datetime) -> None:
@@ -125,7 +137,12 @@ def _may_be_stale(one: Claimed, now: datetime) -> bool:
     if one.row.audience != "buyer":
         return False
     passed = one.row.stale_at is not None and one.row.stale_at <= now
-    return passed or any(thread.facts_rev != thread.facts_rev_now for thread in one.threads)
+    return passed or any(_moved_on(thread) for thread in one.threads)
+
+
+def _moved_on(thread: Any) -> bool:
+    revisions = (thread.facts_rev, thread.told_rev) != (thread.facts_rev_now, thread.told_rev_now)
+    return revisions or thread.leaving or thread.paused or thread.unreachable is not None
 
 
 def _still_true(parts: Parts, one: Claimed, loaded: Loaded, now: datetime) -> bool:
@@ -138,7 +155,11 @@ def _still_true(parts: Parts, one: Claimed, loaded: Loaded, now: datetime) -> bo
     planned = {thread.thread_id: thread for thread in loaded.correspondence.threads}
     for stored in one.threads:
         section = decode(Section, stored.section)
+        if stored.told_rev != stored.told_rev_now:
+            return False
         scene = scene_of(planned[stored.thread_id], loaded.correspondence, where, parts.rhythm, wording, now)
+        if scene.silent or scene.thread.leaving != (section.kind is Kind.CONTACT_CHANGED):
+            return False
         reviewed = section.under_review - scene.unconfirmed
         if reviewed or changes(section.facts, scene.facts, where.common):
             return False

@@ -1,6 +1,7 @@
 """Write how a group of sends ended: told, promises, retries, what people must hear (R11, R17, R44, R46, R47)."""
 
 import json
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,7 +16,7 @@ from schedules.obligations import Code, Obligation, Recipient
 from schedules.promises import kept_until, settled_by_update
 from schedules.sections import Section
 from worker.places import calendars_of
-from worker.storage import journal, mails, orders, planning, threads
+from worker.storage import journal, mails, orders, planning, sellers, threads
 from worker.storage.codec import decode, encode
 from worker.updates.outcomes import Accepted, Deferred, Outcome, Rejected, Unknown
 from worker.updates.states import UNKNOWN_AGAIN_AFTER, State, next_try
@@ -98,9 +99,20 @@ def finish(connection: Connection, parts: Parts, ended: list[tuple[Claimed, Outc
     journal.write_decisions(connection, [row for row in decisions if row])
     heard = [one.row.correspondence_id for one, _, end in ended if end.state is State.SENT and one.threads]
     threads.heard(connection, heard, now)
+    accepted = Counter(one.row.seller_id for one, _, end in ended if end.state is State.SENT and one.threads)
+    sellers.count_mails(connection, dict(accepted), now)
+    _give_up_on_addresses(connection, ended, now)
     lost = [one for one, _, end in ended if end.state in {State.FAILED, State.UNCONFIRMED} and one.threads]
     _tell_owners_of_loss(connection, parts, lost, now)
     _tell_of_holding_notes(connection, parts, [one for one, _, end in ended if end.state is State.SENT], now)
+
+
+def _give_up_on_addresses(connection: Connection, ended: list[tuple[Claimed, Outcome, End]], now: datetime) -> None:
+    """Mark the addresses that were refused for good: their buyers are told by phone from now on (R47, R50)."""
+    for one, outcome, _ in ended:
+        if isinstance(outcome, Rejected) and one.threads:
+            orders.give_up_on(connection, one.row.correspondence_id, outcome.reply)
+            orders.wake(connection, [one.row.correspondence_id], now)
 
 
 Writes = tuple[list[dict[str, Any]], list[dict[str, Any]], list[dict[str, Any]]]
