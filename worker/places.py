@@ -11,6 +11,7 @@ import holidays
 from schedules.businessdays import Calendar
 from schedules.calendars import Calendars, calendars
 from schedules.rhythm import Rhythm
+from worker.presets import rhythm_of
 
 YEARS_COVERED: Final = range(2015, 2041)
 FRIDAY_SATURDAY: Final = frozenset({4, 5})
@@ -100,9 +101,9 @@ def side(place: Mapping[str, Any]) -> tuple[str | None, Calendar]:
     return zone, _calendar(country, region, own)
 
 
-def calendars_of(seller: Mapping[str, Any], contact: Mapping[str, Any], rhythm: Rhythm) -> Calendars:
+def calendars_of(seller: Mapping[str, Any], contact: Mapping[str, Any]) -> Calendars:
     """Build the calendars of a correspondence; a buyer's place that is not known is the seller's (R16)."""
-    return _calendars(_place_key(seller), _place_key(contact), rhythm)
+    return _calendars(_place_key(seller), _place_key(contact), rhythm_of(seller))
 
 
 PlaceKey = tuple[str | None, str | None, str | None, tuple[str, ...]]

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from schedules.rhythm import DEFAULT
 from worker.delivery.catcher import Catcher, catcher_address
 from worker.delivery.files import FileTransport
 from worker.delivery.smtp import Server, SmtpTransport
@@ -49,7 +48,6 @@ def parts_for(engine: Engine, clock: Clock, host: str, operator: str | None = No
         clock=clock,
         renderer=renderer(),
         phrasebook=load_phrasebook(),
-        rhythm=DEFAULT,
         host=host,
         operator=operator,
     )

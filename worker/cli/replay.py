@@ -3,20 +3,27 @@
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated, Any
 
 import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from sqlalchemy import Engine
 
+from schedules.policies import PolicyError
 from worker.cli.answer import FINDING, complain, console, errors, table, wrong_use
 from worker.intake.fields import RefusedError, moment
-from worker.replay.files import write_files
+from worker.presets import add_preset, read_preset
+from worker.replay.files import write_files, write_summary
 from worker.replay.run import Feed, read_feed, throw_away_schema
 from worker.replay.run import replay as run_replay
-from worker.replay.world import AnswersError, read_answers
+from worker.replay.world import Answer, AnswersError, read_answers
 from worker.settings import load_settings
+from worker.storage.engine import Clock
+from worker.usecases.parts import Parts
 from worker.wiring import parts_for, servers_of
 
 FIXED_HOST = "replay.backorder.example"
@@ -27,6 +34,8 @@ def replay(
     out: Annotated[Path, typer.Option(help="the folder to write; what an earlier replay left there is replaced")],
     answers: Annotated[Path | None, typer.Option(help="scripted answers of mail servers, and outages")] = None,
     until: Annotated[str | None, typer.Option(help="the moment to stop at (RFC 3339)")] = None,
+    policy: Annotated[Path | None, typer.Option(help="a rhythm preset (TOML) instead of the sellers' own")] = None,
+    compare: Annotated[Path | None, typer.Option(help="a second preset: its summary stands beside the first")] = None,
 ) -> None:
     """Run events through the whole product on a virtual clock; write mails, journal, promises, summary."""
     if not file.is_file():
@@ -40,23 +49,63 @@ def replay(
         wrong_use(f"--until: found {until}; allowed: {fault.allowed}")
     except OSError as fault:
         wrong_use(f"{answers}: {fault.strerror}")
+    presets = [_preset(path) for path in (policy, compare) if path is not None]
+    named = _preset(policy) if policy else None
     mail = _prepared(out)
     feed = read_feed(file)
-    with servers_of(load_settings()) as (database_url, _), throw_away_schema(database_url) as engine:
-        with _progress(feed, end) as progress:
-            result = run_replay(
-                feed,
-                lambda engine, clock: parts_for(engine, clock, FIXED_HOST),
-                engine,
-                mail,
-                scripted,
-                end,
-                progress,
-            )
-        summary = write_files(result, out)
+    run = Run(feed, scripted, end)
+    with servers_of(load_settings()) as (database_url, _):
+        summary = run.into(database_url, out, mail, named)
+        if compare:
+            with TemporaryDirectory() as folder:
+                summary["compared"] = run.into(database_url, Path(folder), Path(folder), presets[-1])
+            write_summary(summary, out)
     _tell(summary, out)
+    if compare:
+        _tell_side_by_side(summary, named or "default", presets[-1])
     if summary["events"]["rejected"] or summary["events"]["waiting"]:
         raise typer.Exit(FINDING)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One file of events and what it meets, to be replayed under one policy or another."""
+
+    feed: Feed
+    answers: tuple[Answer, ...]
+    until: datetime | None
+
+    def into(self, database_url: str, out: Path, mail: Path, policy: str | None) -> dict[str, Any]:
+        """Replay into a folder; give the summary."""
+
+        def parts(engine: Engine, clock: Clock) -> Parts:
+            return replace(parts_for(engine, clock, FIXED_HOST), policy=policy)
+
+        with throw_away_schema(database_url) as engine:
+            with _progress(self.feed, self.until) as progress:
+                result = run_replay(self.feed, parts, engine, mail, self.answers, self.until, progress)
+            return write_files(result, out)
+
+
+def _preset(path: Path) -> str:
+    """Read a preset's file and make it known; wrong use with every fault."""
+    try:
+        return add_preset(read_preset(path))
+    except PolicyError as refused:
+        wrong_use("\n".join(f"{path}: {fault}" for fault in refused.faults))
+    except OSError as fault:
+        wrong_use(f"{path}: {fault.strerror}")
+
+
+def _tell_side_by_side(summary: dict[str, Any], first: str, second: str) -> None:
+    """Print the figures of both policies, row by row."""
+    one, other = summary, summary["compared"]
+    rows = [
+        {"what": f"{group} {name}", "one": one[group][part].get(name, 0), "other": other[group][part].get(name, 0)}
+        for group, part in (("mails", "by_kind"), ("promises", "by_outcome"), ("decisions", "by_action"))
+        for name in sorted({*one[group][part], *other[group][part]})
+    ]
+    table(rows, {"what": "", "one": first, "other": second}, "nothing to compare")
 
 
 def _prepared(out: Path) -> Path:

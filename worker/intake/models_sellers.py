@@ -2,10 +2,17 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from worker.intake.fields import Code, Country, Email, FilledName, LocaleName, RefusedError, UrlOrEmail, Zone
 from worker.intake.parts import CauseCode, Listing, OfOrder, OfSeller, Placed, Somebody
+from worker.presets import presets
+
+
+def _known_preset(name: str) -> str:
+    if name not in presets():
+        raise RefusedError(", ".join(presets()), name)
+    return name
 
 
 class SellerConfigured(OfSeller, Placed):
@@ -29,8 +36,8 @@ class SellerConfigured(OfSeller, Placed):
     """Who answers when that fails."""
     locale: LocaleName | None = None
     """Language and formats for buyers who said none."""
-    policy: Code | None = None
-    """Name of the rhythm preset."""
+    policy: Annotated[Code, AfterValidator(_known_preset)] | None = None
+    """Name of a rhythm preset; `default`, if left out."""
     allocation: Literal["oldest_first", "priority", "off"] | None = None
     """How received stock is dealt to open lines; oldest first, if left out."""
     mode: Literal["live", "shadow"] | None = None

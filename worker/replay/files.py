@@ -48,8 +48,13 @@ def write_files(result: Result, folder: Path) -> dict[str, Any]:
     _write_lines(folder / "journal.jsonl", journal)
     _write_lines(folder / "promises.jsonl", promises)
     summary = summary_of(result, journal, promises, waiting)
-    (folder / "summary.json").write_text(json.dumps(summary, indent=2, ensure_ascii=False) + "\n", "utf-8")
+    write_summary(summary, folder)
     return summary
+
+
+def write_summary(summary: dict[str, Any], folder: Path) -> None:
+    """Write `summary.json`."""
+    (folder / "summary.json").write_text(json.dumps(summary, indent=2, ensure_ascii=False) + "\n", "utf-8")
 
 
 def summary_of(

@@ -96,7 +96,7 @@ class Stepper:
     def _take_bounces(self) -> None:
         for message_id in self.world.bounces_by(self.world.now):
             with self.parts.engine.begin() as connection:
-                bounced(connection, self.parts, message_id, "5.1.1 no such mailbox", self.world.now)
+                bounced(connection, message_id, "5.1.1 no such mailbox", self.world.now)
 
     def _to(self, at: datetime) -> None:
         self.world.now = at

@@ -14,7 +14,9 @@ from schedules.events import Person
 from schedules.facts import LineFacts
 from schedules.kinds import PromisedAs, SetBy
 from schedules.promises import Promise
+from schedules.rhythm import Rhythm
 from schedules.window import Window
+from worker.presets import rhythm_of
 from worker.storage import sellers
 from worker.storage.codec import decode
 from worker.storage.registers import order_facts
@@ -81,6 +83,11 @@ class Loaded:
     correspondence: Correspondence
     threads: dict[int, LoadedThread]
     stopped: bool = False
+
+    @property
+    def rhythm(self) -> Rhythm:
+        """Give the rhythm that the seller has chosen."""
+        return rhythm_of(self.profile)
 
 
 CORRESPONDENCES = text(

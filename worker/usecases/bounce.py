@@ -14,7 +14,6 @@ from worker.places import calendars_of
 from worker.storage import journal, mails, orders, planning
 from worker.storage.codec import decode, encode
 from worker.usecases.owing import owe
-from worker.usecases.parts import Parts
 
 FIND = text(
     "select id, correspondence_id, seller_id, kind, message_id from mail"
@@ -35,7 +34,7 @@ MISS = text(
 )
 
 
-def bounced(connection: Connection, parts: Parts, message_id: str, reason: str, now: datetime) -> bool:
+def bounced(connection: Connection, message_id: str, reason: str, now: datetime) -> bool:
     """Write that an accepted mail proved undeliverable; False if no such mail of ours waits for that."""
     mail = connection.execute(FIND, {"message_id": message_id}).first()
     if mail is None:
@@ -49,7 +48,7 @@ def bounced(connection: Connection, parts: Parts, message_id: str, reason: str, 
     if reached:
         orders.give_up_on(connection, mail.correspondence_id, reason)
         orders.wake(connection, [mail.correspondence_id], now)
-        _tell(connection, parts, mail, reached, reason, now)
+        _tell(connection, mail, reached, reason, now)
     return True
 
 
@@ -75,9 +74,9 @@ def _step_back(connection: Connection, mail: Any, thread: Any) -> None:
     connection.execute(STEP_BACK, values)
 
 
-def _tell(connection: Connection, parts: Parts, mail: Any, reached: list[Any], reason: str, now: datetime) -> None:
+def _tell(connection: Connection, mail: Any, reached: list[Any], reason: str, now: datetime) -> None:
     loaded = planning.load(connection, [mail.correspondence_id], now)[0]
-    at = calendars_of(loaded.profile, loaded.contact, parts.rhythm).working.on_or_after(now)
+    at = calendars_of(loaded.profile, loaded.contact).working.on_or_after(now)
     owed, decisions = [], []
     for thread in reached:
         key = f"R47/{thread.order_no}/{mail.message_id}"
@@ -99,7 +98,7 @@ def _tell(connection: Connection, parts: Parts, mail: Any, reached: list[Any], r
                 "weight": None,
                 "changes": [],
                 "checklist": None,
-                "policy": parts.rhythm.name,
+                "policy": loaded.rhythm.name,
                 "facts_rev": thread.facts_rev_now,
                 "told_rev": thread.told_rev_now,
             }

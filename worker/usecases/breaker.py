@@ -8,7 +8,8 @@ from typing import Any, Final
 import structlog
 from sqlalchemy import Connection, text
 
-from schedules.rhythm import DEFAULT, Rhythm
+from schedules.rhythm import Rhythm
+from worker.presets import rhythm_of
 from worker.usecases.owing import tell_operator
 from worker.usecases.parts import Parts
 
@@ -18,7 +19,8 @@ KNOWN_AFTER: Final = timedelta(days=7)
 TO_RELEASE: Final = "To let it go: `backorder release SELLER`, or a `seller.resumed` event."
 
 HOURS = text(
-    "select s.id, s.slug, s.stopped_at, min(h.hour) as first, max(h.mails) filter (where h.hour < :hour) as busiest,"
+    "select s.id, s.slug, s.profile, s.stopped_at, min(h.hour) as first,"
+    " max(h.mails) filter (where h.hour < :hour) as busiest,"
     " coalesce(max(h.mails) filter (where h.hour = :hour"
     "  and (s.released_at is null or s.released_at < h.hour)), 0) as sent"
     " from seller s left join mail_hour h on h.seller_id = s.id and h.hour > :since"
@@ -51,7 +53,8 @@ def over_the_limit(connection: Connection, parts: Parts, mails: Sequence[Any], n
     stopped = {
         row.id: row.slug
         for row in connection.execute(HOURS, values)
-        if row.stopped_at or row.sent + wanted[row.id] > most_per_hour(row.first, row.busiest, now, DEFAULT)
+        if row.stopped_at
+        or row.sent + wanted[row.id] > most_per_hour(row.first, row.busiest, now, rhythm_of(row.profile))
     }
     if not stopped:
         return set()

@@ -9,7 +9,6 @@ from schedules.commands import choice_of
 from schedules.events import EventType
 from schedules.obligations import Code, Obligation, Recipient
 from schedules.quantities import plain
-from schedules.rhythm import DEFAULT
 from schedules.steps import APPROVED
 from worker.places import calendars_of
 from worker.storage import orders, planning
@@ -30,7 +29,7 @@ def tell_of_decisions(
     owed = []
     for event in made:
         head = of_order[event.seller, event.order or ""]
-        at = calendars_of(head.profile, {}, DEFAULT).working.on_or_after(now)
+        at = calendars_of(head.profile, {}).working.on_or_after(now)
         owed.append((head, _obligation(event, at)))
     owe(connection, owed, now)
 

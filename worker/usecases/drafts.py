@@ -36,7 +36,7 @@ class Draft:
 def statement_of(parts: Parts, loaded: Loaded, update: PlannedUpdate, now: datetime) -> UpdateStatement:
     """Compose the typed statement of a planned update."""
     contact = decode(Person, loaded.contact)
-    zone = calendars_of(loaded.profile, loaded.contact, parts.rhythm).zone
+    zone = calendars_of(loaded.profile, loaded.contact).zone
     locale = str(loaded.contact.get("locale") or loaded.profile.get("locale") or "en")
     pos = {thread.facts.order: thread.facts.po for thread in loaded.correspondence.threads}
     return compose(
@@ -74,7 +74,7 @@ def draft_update(parts: Parts, loaded: Loaded, update: PlannedUpdate, now: datet
         "stale_at": min(due, default=None),
         "statement": encode(without_mail_data(statement)),
         "checklist": checklist_json(verdicts),
-        "policy": parts.rhythm.name,
+        "policy": loaded.rhythm.name,
         "promised": any(section.promised for section in update.sections),
         "stopped": loaded.stopped and not any(section.promised for section in update.sections),
         "shadow": loaded.profile.get("mode") == "shadow",
@@ -147,6 +147,7 @@ def draft_owner(
     correspondence_id: int,
     now: datetime,
     *,
+    policy: str,
     shadow: bool = False,
 ) -> Draft:
     """Make the mail of a list to one of the seller's people."""
@@ -179,7 +180,7 @@ def draft_owner(
         "stale_at": None,
         "statement": {"items": [encode(item) for item in statement.items]},
         "checklist": {},
-        "policy": parts.rhythm.name,
+        "policy": policy,
         "promised": False,
         "stopped": False,
         "shadow": shadow,

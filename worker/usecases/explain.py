@@ -46,9 +46,9 @@ def explain(connection: Connection, parts: Parts, order: str, seller: str | None
 def scene_for(parts: Parts, loaded: Loaded, thread_id: int, now: datetime) -> Scene:
     """Give the scene of one thread of a loaded correspondence."""
     thread = next(one for one in loaded.correspondence.threads if one.thread_id == thread_id)
-    where = calendars_of(loaded.profile, loaded.contact, parts.rhythm)
+    where = calendars_of(loaded.profile, loaded.contact)
     wording = wording_for(parts, loaded.correspondence)
-    return scene_of(thread, loaded.correspondence, where, parts.rhythm, wording, now)
+    return scene_of(thread, loaded.correspondence, where, loaded.rhythm, wording, now)
 
 
 def _next(scene: Scene) -> dict[str, Any]:

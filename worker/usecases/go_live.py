@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from schedules.rhythm import DEFAULT
+from worker.presets import rhythm_of
 
 CLOSE = text(
     "update promise set outcome = 'closed', settled_at = :at where outcome = 'open' and seller_id = :seller_id"
@@ -37,12 +37,12 @@ def left_shadow(before: dict[str, Any] | None, after: dict[str, Any]) -> bool:
     return was and after.get("mode") != "shadow" and not after.get("keep_told")
 
 
-def go_live(connection: Connection, seller_id: int, now: datetime) -> None:
+def go_live(connection: Connection, seller_id: int, profile: dict[str, Any], now: datetime) -> None:
     """Forget what was told in shadow: its promises are closed, open orders get a first notice."""
     values = {"seller_id": seller_id, "at": now}
     for statement in (DROP, END_LIVE, CLOSE, MISS, WAKE):
         connection.execute(statement, {name: values[name] for name in _named(statement)})
-    connection.execute(START_UNTOLD, values | {"settled": now + DEFAULT.settle})
+    connection.execute(START_UNTOLD, values | {"settled": now + rhythm_of(profile).settle})
 
 
 def _named(statement: Any) -> list[str]:

@@ -10,7 +10,6 @@ from schedules.events import EventType
 from schedules.kinds import OwnerKind
 from schedules.obligations import Code
 from schedules.quantities import ZERO, plain
-from schedules.rhythm import DEFAULT
 from worker.places import calendars_of
 from worker.storage import journal, orders, sellers
 from worker.storage.registers import key_text
@@ -70,7 +69,7 @@ def warn_of_listings(
                 "code": Code.LISTING_CONTRADICTION,
                 "kind": OwnerKind.LISTING_CONTRADICTION,
                 "key": f"R43/{found.sku}/{found.listing}/{'paid' if found.paid_clicks else 'unpaid'}/{week}",
-                "at": calendars_of(profile, {}, DEFAULT).working.on_or_after(now),
+                "at": calendars_of(profile, {}).working.on_or_after(now),
                 "order_no": found.order_no,
                 "line_no": "",
                 "lacking": _contradiction(found),

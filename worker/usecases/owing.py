@@ -8,8 +8,8 @@ import structlog
 from sqlalchemy import Connection
 
 from schedules.obligations import KIND_OF, Code, Obligation, Recipient
-from schedules.rhythm import DEFAULT
 from worker.places import calendars_of
+from worker.presets import rhythm_of
 from worker.storage import journal, orders
 from worker.storage.codec import encode
 from worker.storage.planning import Loaded
@@ -96,7 +96,7 @@ def owe_waiting(connection: Connection, waiting: Iterable[tuple[StoredEvent, Sel
             continue
         address = (seller.id, "owner", str(owner["email"]).casefold())
         box = orders.correspondences(connection, {address: owner})[address]
-        working = calendars_of(seller.profile, {}, DEFAULT).working
+        working = calendars_of(seller.profile, {}).working
         rows.append(
             {
                 "correspondence_id": box,
@@ -104,7 +104,7 @@ def owe_waiting(connection: Connection, waiting: Iterable[tuple[StoredEvent, Sel
                 "code": Code.WAITING_EVENT,
                 "kind": KIND_OF[Code.WAITING_EVENT],
                 "key": f"R6/{event.event.source}/{event.event.id}",
-                "at": working.on_or_after(now + DEFAULT.waiting_events_told_after),
+                "at": working.on_or_after(now + rhythm_of(seller.profile).waiting_events_told_after),
                 "order_no": event.order or "",
                 "line_no": event.line or "",
                 "lacking": [f"event {event.event.id} ({event.event.type}) waits: {reason}"],

@@ -10,7 +10,6 @@ from schedules.completeness import Wording
 from schedules.correspondence import Correspondence
 from schedules.events import Person
 from schedules.phrasebook import Phrasebook
-from schedules.rhythm import Rhythm
 from worker.rendering.rendering import Renderer
 from worker.storage.engine import Clock
 from worker.updates.statement import SellerCard
@@ -25,9 +24,10 @@ class Parts:
     clock: Clock
     renderer: Renderer
     phrasebook: Phrasebook
-    rhythm: Rhythm
     host: str
     operator: str | None = None
+    policy: str | None = None
+    """A preset that stands in for the one each seller has chosen, as in a replay's `--policy`."""
 
 
 def wording_for(parts: Parts, correspondence: Correspondence) -> Wording:

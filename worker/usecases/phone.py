@@ -12,6 +12,7 @@ from schedules.correspondence import Told
 from schedules.decisions import Action
 from schedules.kinds import Kind, SetBy
 from schedules.promises import KeptBy, PromiseOutcome, kept_until, settled_by_update
+from schedules.rhythm import Rhythm
 from schedules.scene import Scene, scene_of
 from schedules.sections import section_of
 from worker.places import calendars_of
@@ -44,13 +45,13 @@ def told_by_phone(
 def _tell(
     connection: Connection, parts: Parts, loaded: planning.Loaded, thread_id: int, event: StoredEvent, now: datetime
 ) -> None:
-    where = calendars_of(loaded.profile, loaded.contact, parts.rhythm)
+    where = calendars_of(loaded.profile, loaded.contact)
     at = min(event.event.time, now)
     thread = next(one for one in loaded.correspondence.threads if one.thread_id == thread_id)
     wording = wording_for(parts, loaded.correspondence)
-    scene = scene_of(thread, loaded.correspondence, where, parts.rhythm, wording, now)
+    scene = scene_of(thread, loaded.correspondence, where, loaded.rhythm, wording, now)
     section = section_of(scene, promised=scene.checkpoint_at is not None and scene.checkpoint_at <= now, rule="R50")
-    checkpoint = _checkpoint(event, scene, section.checkpoint, where, parts)
+    checkpoint = _checkpoint(event, scene, section.checkpoint, where, loaded.rhythm)
     told = Told(facts=scene.facts, accepted_at=at, kind=Kind.CHECKPOINT_REVIEW, checkpoint=checkpoint)
     stands = False
     if thread.promise is not None:
@@ -64,21 +65,21 @@ def _tell(
             journal.settle_promises(connection, [row])
     threads.tell(connection, [_told_row(loaded.threads[thread_id], told)])
     if checkpoint is not None and not stands:
-        until = kept_until(checkpoint, where, parts.rhythm)
+        until = kept_until(checkpoint, where, loaded.rhythm)
         journal.make_promises(connection, [_promise(loaded, scene, checkpoint, at) | {"kept_until": until}])
-    journal.write_decisions(connection, [_decision(parts, loaded, thread_id, event, checkpoint, now)])
+    journal.write_decisions(connection, [_decision(loaded, thread_id, event, checkpoint, now)])
     journal.drop_phone_tasks(connection, thread_id, now)
     threads.heard(connection, [loaded.id], now)
 
 
 def _checkpoint(
-    event: StoredEvent, scene: Scene, cadence: NextCheckpoint | None, where: Calendars, parts: Parts
+    event: StoredEvent, scene: Scene, cadence: NextCheckpoint | None, where: Calendars, rhythm: Rhythm
 ) -> NextCheckpoint | None:
     """Give the review that was promised on the phone, else the one an update would state."""
     named = event.event.data.get("next_checkpoint")
     if named is None:
         return cadence
-    due, promised_as = due_of(named, where, parts.rhythm)
+    due, promised_as = due_of(named, where, rhythm)
     if due <= scene.now:
         return cadence
     line = next((line.line for line in scene.delayed_lines), "")
@@ -120,7 +121,6 @@ def _promise(loaded: planning.Loaded, scene: Scene, checkpoint: NextCheckpoint, 
 
 
 def _decision(
-    parts: Parts,
     loaded: planning.Loaded,
     thread_id: int,
     event: StoredEvent,
@@ -143,7 +143,7 @@ def _decision(
         "weight": None,
         "changes": [],
         "checklist": None,
-        "policy": parts.rhythm.name,
+        "policy": loaded.rhythm.name,
         "facts_rev": thread.facts_rev,
         "told_rev": thread.told_rev + 1,
     }

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+import structlog
 from sqlalchemy import Connection
 
 from schedules.decisions import Action, Verdict
@@ -19,9 +20,12 @@ from worker.places import calendars_of
 from worker.storage import journal, mails, threads
 from worker.storage.planning import Loaded, claim_due, load
 from worker.usecases.drafts import Draft, checklist_json, draft_update, statement_of
+from worker.usecases.journaling import decision_row
 from worker.usecases.owing import owe
+from worker.usecases.parking import park
 from worker.usecases.parts import Parts, wording_for
 
+log = structlog.get_logger()
 BATCH: Final = 100
 LEASE: Final = timedelta(seconds=30)
 RETRY_INCOMPLETE: Final = timedelta(hours=1)
@@ -44,18 +48,54 @@ def plan_due(parts: Parts, most: int = BATCH) -> int:
         now = parts.clock(connection)
         ids = claim_due(connection, "buyer", now, most, LEASE)
         loaded = load(connection, ids, now) if ids else []
-    work = [_work(parts, one, now) for one in loaded]
+    work, stuck = _all_work(parts, loaded, now)
+    if stuck:
+        with parts.engine.begin() as connection:
+            park(connection, parts, stuck, now)
     if work:
         with parts.engine.begin() as connection:
             free = threads.lock_unchanged(connection, {one.loaded.id: one.loaded.rev for one in work})
-            _write(connection, parts, [one for one in work if one.loaded.id in free], now)
+            _write(connection, [one for one in work if one.loaded.id in free], now)
     return len(ids)
+
+
+def _all_work(parts: Parts, loaded: list[Loaded], now: datetime) -> tuple[list[Work], list[tuple[Loaded, str]]]:
+    """Plan each correspondence; one that cannot be planned is set aside and stops none of the others."""
+    work, stuck = [], []
+    for one in loaded:
+        try:
+            made = _work(parts, one, now)
+        except Exception as fault:  # whatever it is, it is this correspondence's alone
+            log.exception("planning_failed", correspondence=one.id)
+            stuck.append((one, f"planning failed: {type(fault).__name__}"))
+            continue
+        if _never_rings(made):
+            stuck.append((one, "an open order would never be looked at again"))
+        else:
+            work.append(made)
+    return work, stuck
+
+
+def _never_rings(made: Work) -> bool:
+    """An open promise or a delayed order without an alarm ahead is a fault of ours."""
+    threads = made.loaded.correspondence.threads
+    waits = any(thread.promise or (thread.told is None and thread.facts.delayed) for thread in threads)
+    under_way = any(thread.in_flight for thread in threads)
+    held = any(verdict.action is Action.HELD for _, verdict in made.plan.verdicts)
+    return (
+        waits
+        and not under_way
+        and not held
+        and made.plan.wake_at is None
+        and not made.plan.updates
+        and not made.plan.missed
+    )
 
 
 def plan_of(parts: Parts, loaded: Loaded, now: datetime) -> Plan:
     """Plan one correspondence as read."""
-    where = calendars_of(loaded.profile, loaded.contact, parts.rhythm)
-    return plan(loaded.correspondence, parts.rhythm, where, wording_for(parts, loaded.correspondence), now)
+    where = calendars_of(loaded.profile, loaded.contact)
+    return plan(loaded.correspondence, loaded.rhythm, where, wording_for(parts, loaded.correspondence), now)
 
 
 def _work(parts: Parts, loaded: Loaded, now: datetime) -> Work:
@@ -70,7 +110,7 @@ def _task(parts: Parts, loaded: Loaded, task: Obligation, update: PlannedUpdate,
     return replace(task, say=words.partition(END_OF_WORDS)[0].strip())
 
 
-def _write(connection: Connection, parts: Parts, work: list[Work], now: datetime) -> None:
+def _write(connection: Connection, work: list[Work], now: datetime) -> None:
     decisions: list[dict[str, Any]] = []
     verdicts: list[dict[str, Any]] = []
     alarms: list[dict[str, Any]] = []
@@ -79,9 +119,9 @@ def _write(connection: Connection, parts: Parts, work: list[Work], now: datetime
             if draft.complete:
                 mails.add(connection, draft.row, draft.content, draft.threads)
         for thread_id, verdict in _verdicts(one, now):
-            _note(one.loaded, thread_id, verdict, now, parts, decisions, verdicts)
+            _note(one.loaded, thread_id, verdict, now, decisions, verdicts)
         alarms.append({"id": one.loaded.id, "wake_at": _alarm(one, now)})
-    _miss(connection, parts, work, now, decisions)
+    _miss(connection, work, now, decisions)
     owed = ((one.loaded, obligation) for one in work for obligation in (*one.plan.obligations, *one.tasks))
     owe(connection, owed, now)
     journal.write_decisions(connection, decisions)
@@ -112,7 +152,6 @@ def _note(
     thread_id: int,
     verdict: Verdict,
     now: datetime,
-    parts: Parts,
     decisions: list[dict[str, Any]],
     verdicts: list[dict[str, Any]],
 ) -> None:
@@ -123,7 +162,7 @@ def _note(
     if thread.last_verdict == mark:
         return
     decisions.append(
-        decision_row(loaded, thread_id, now, parts.rhythm.name)
+        decision_row(loaded, thread_id, now)
         | {
             "action": verdict.action,
             "kind": verdict.kind,
@@ -137,30 +176,7 @@ def _note(
     verdicts.append({"tid": thread_id, "verdict": mark})
 
 
-def decision_row(loaded: Loaded, thread_id: int, now: datetime, policy: str) -> dict[str, Any]:
-    """Give the columns every decision about a thread shares."""
-    thread = loaded.threads[thread_id]
-    return {
-        "at": now,
-        "seller": loaded.slug,
-        "order_no": thread.order,
-        "contact": loaded.address_key,
-        "thread_id": thread_id,
-        "kind": None,
-        "until": None,
-        "message_id": None,
-        "weight": None,
-        "changes": [],
-        "checklist": None,
-        "policy": policy,
-        "facts_rev": thread.facts_rev,
-        "told_rev": thread.told_rev,
-    }
-
-
-def _miss(
-    connection: Connection, parts: Parts, work: list[Work], now: datetime, decisions: list[dict[str, Any]]
-) -> None:
+def _miss(connection: Connection, work: list[Work], now: datetime, decisions: list[dict[str, Any]]) -> None:
     """Settle promises whose time ran out, from the moment it did (R17)."""
     rows = []
     for one in work:
@@ -171,8 +187,7 @@ def _miss(
             rows.append(_missed_row(thread_id, promise.kept_until))
             why = f"the update promised for {promise.due_at.isoformat()} did not leave in time"
             decisions.append(
-                decision_row(one.loaded, thread_id, now, parts.rhythm.name)
-                | {"action": Action.MISSED, "rule": "R17", "why": why}
+                decision_row(one.loaded, thread_id, now) | {"action": Action.MISSED, "rule": "R17", "why": why}
             )
     journal.settle_promises(connection, rows)
 

@@ -66,7 +66,7 @@ def _boxes(connection: Connection, ids: list[int], now: datetime) -> list[Box]:
 
 def _write(connection: Connection, parts: Parts, box: Box, now: datetime) -> datetime | None:
     """Write the mails that may leave now; give the moment to look again."""
-    working = calendars_of(box.loaded.profile, {}, parts.rhythm).working
+    working = calendars_of(box.loaded.profile, {}).working
     ahead = [item.at for item in box.items if item.at > now]
     due = defaultdict(list)
     for item in box.items:
@@ -74,7 +74,7 @@ def _write(connection: Connection, parts: Parts, box: Box, now: datetime) -> dat
             due[item.kind].append(item)
     for kind, items in due.items():
         last = box.last.get(kind)
-        free_at = max(now, last + parts.rhythm.owner_mail_gap if last else now)
+        free_at = max(now, last + box.loaded.rhythm.owner_mail_gap if last else now)
         if kind != OwnerKind.OPERATOR_NOTICE:
             free_at = working.on_or_after(free_at)
         if free_at > now:
@@ -82,7 +82,7 @@ def _write(connection: Connection, parts: Parts, box: Box, now: datetime) -> dat
             continue
         _send(connection, parts, box, OwnerKind(kind), items[:ITEMS_PER_MAIL], now)
         if len(items) > ITEMS_PER_MAIL:
-            ahead.append(now + parts.rhythm.owner_mail_gap)
+            ahead.append(now + box.loaded.rhythm.owner_mail_gap)
     return min(ahead, default=None)
 
 
@@ -92,7 +92,7 @@ def _send(connection: Connection, parts: Parts, box: Box, kind: OwnerKind, items
         seller=card_of(box.loaded.slug, box.loaded.profile),
         to=decode(Person, box.loaded.contact),
         locale=str(box.loaded.profile.get("locale") or "en"),
-        zone=calendars_of(box.loaded.profile, {}, parts.rhythm).seller_zone,
+        zone=calendars_of(box.loaded.profile, {}).seller_zone,
         at=now,
         items=tuple(_item(box.loaded.slug, item, now) for item in items),
     )
@@ -102,14 +102,13 @@ def _send(connection: Connection, parts: Parts, box: Box, kind: OwnerKind, items
         box.loaded.seller_id,
         box.loaded.id,
         now,
+        policy=box.loaded.rhythm.name,
         shadow=box.loaded.profile.get("mode") == "shadow",
     )
     mail_id = mails.add(connection, draft.row, draft.content, [])
     journal.mark_told(connection, [item.id for item in items], mail_id)
     action = "escalated" if kind in ESCALATIONS else "reminded"
-    journal.write_decisions(
-        connection, [_decision(parts, box, item, action, draft.row["message_id"], now) for item in items]
-    )
+    journal.write_decisions(connection, [_decision(box, item, action, draft.row["message_id"], now) for item in items])
 
 
 def _item(seller: str, row: Any, now: datetime) -> OwnerItem:
@@ -131,7 +130,7 @@ def _item(seller: str, row: Any, now: datetime) -> OwnerItem:
     )
 
 
-def _decision(parts: Parts, box: Box, item: Any, action: str, message_id: str, now: datetime) -> dict[str, Any]:
+def _decision(box: Box, item: Any, action: str, message_id: str, now: datetime) -> dict[str, Any]:
     return {
         "at": now,
         "seller": box.loaded.slug,
@@ -147,7 +146,7 @@ def _decision(parts: Parts, box: Box, item: Any, action: str, message_id: str, n
         "weight": None,
         "changes": [],
         "checklist": None,
-        "policy": parts.rhythm.name,
+        "policy": box.loaded.rhythm.name,
         "facts_rev": 0,
         "told_rev": 0,
     }

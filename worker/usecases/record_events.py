@@ -192,18 +192,20 @@ def _event_row(one: Incoming, now: datetime) -> dict[str, Any]:
 
 def _applied(connection: Connection, parts: Parts, new: list[StoredEvent], now: datetime) -> dict[int, str]:
     """Apply what is new and what it may free; give the events that wait, with the reason."""
-    freed = _configured(connection, new, now)
+    freed = _configured(connection, parts, new, now)
     rest = [event for event in new if event.event.type is not EventType.SELLER_CONFIGURED]
     return apply_events(connection, parts, [*rest, *freed], now) if rest or freed else {}
 
 
-def _configured(connection: Connection, new: list[StoredEvent], now: datetime) -> list[StoredEvent]:
+def _configured(connection: Connection, parts: Parts, new: list[StoredEvent], now: datetime) -> list[StoredEvent]:
     """Write sellers' configurations; give the events that waited for a seller to become known (R1)."""
     became_known = []
     for event in sorted(new, key=lambda one: one.event.key):
         if event.event.type is not EventType.SELLER_CONFIGURED:
             continue
         profile = {name: value for name, value in _plain(event).items() if name != "seller"}
+        if parts.policy:
+            profile["policy"] = parts.policy
         before = stored_orders.configure(connection, event.seller, profile, key_text(event.event.key))
         if before is None:
             became_known.append(event.seller)
@@ -211,7 +213,7 @@ def _configured(connection: Connection, new: list[StoredEvent], now: datetime) -
         seller_id = stored_orders.sellers(connection, [event.seller])[event.seller].id
         stored_orders.wake_seller(connection, seller_id, now)
         if left_shadow(before, profile):
-            go_live(connection, seller_id, now)
+            go_live(connection, seller_id, profile, now)
     rows = stored_events.waiting_of_sellers(connection, became_known)
     return [from_row(row) for row in rows]
 

@@ -9,10 +9,10 @@ from sqlalchemy import Connection
 from schedules.changes import changes
 from schedules.correspondence import Told
 from schedules.facts import OrderFacts
-from schedules.rhythm import DEFAULT
 from schedules.scene import facts_at
 from schedules.window import window
 from worker.places import calendars_of
+from worker.presets import rhythm_of
 from worker.storage import handovers
 from worker.storage import orders as stored_orders
 from worker.storage.codec import decode
@@ -85,8 +85,8 @@ def hand_over(
 
     Both correspondences must be locked.
     """
-    sending = calendars_of(profile, contact, DEFAULT).sending
-    opened = window(None, now, sending, DEFAULT, moved=True, pending=True)
+    sending = calendars_of(profile, contact).sending
+    opened = window(None, now, sending, rhythm_of(profile), moved=True, pending=True)
     thread.window = opened
     values = _row(thread, thread.facts()) | {
         "correspondence_id": correspondence_id,
@@ -108,7 +108,7 @@ def _move_window(
     contact: dict[str, Any],
     now: datetime,
 ) -> None:
-    where = calendars_of(profile, contact, DEFAULT)
+    where = calendars_of(profile, contact)
     told = decode(Told, thread.told) if thread.told else None
     seen = told.facts if told else None
     left = [
@@ -116,4 +116,4 @@ def _move_window(
         for facts in (before, after)
     ]
     moved = left[0] != left[1] or (told is None and before.lines != after.lines)
-    thread.window = window(thread.window, now, where.sending, DEFAULT, moved=moved, pending=bool(left[1]))
+    thread.window = window(thread.window, now, where.sending, rhythm_of(profile), moved=moved, pending=bool(left[1]))

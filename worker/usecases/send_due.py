@@ -20,6 +20,7 @@ from schedules.scene import scene_of
 from schedules.sections import Section
 from worker.delivery.transport import Outgoing, Transport
 from worker.places import calendars_of
+from worker.presets import rhythm_of
 from worker.storage import journal, mails, orders, threads
 from worker.storage.codec import decode
 from worker.storage.planning import Loaded, load
@@ -110,7 +111,7 @@ def _claim(connection: Connection, parts: Parts, instance: int, now: datetime, m
     claimed = [Claimed(row=row, threads=by_mail[row.id]) for row in rows]
     _look_again(connection, parts, claimed, now)
     stale = [one for one in claimed if not one.true_now]
-    _replace(connection, parts, instance, stale, now)
+    _replace(connection, instance, stale, now)
     mails.start_attempts(
         connection,
         [
@@ -150,14 +151,14 @@ def _still_true(parts: Parts, one: Claimed, loaded: Loaded, now: datetime) -> bo
         return False
     if loaded.correspondence.address.casefold() != one.row.recipient.casefold():
         return False
-    where = calendars_of(loaded.profile, loaded.contact, parts.rhythm)
+    where = calendars_of(loaded.profile, loaded.contact)
     wording = wording_for(parts, loaded.correspondence)
     planned = {thread.thread_id: thread for thread in loaded.correspondence.threads}
     for stored in one.threads:
         section = decode(Section, stored.section)
         if stored.told_rev != stored.told_rev_now:
             return False
-        scene = scene_of(planned[stored.thread_id], loaded.correspondence, where, parts.rhythm, wording, now)
+        scene = scene_of(planned[stored.thread_id], loaded.correspondence, where, loaded.rhythm, wording, now)
         if scene.silent or scene.thread.leaving != (section.kind is Kind.CONTACT_CHANGED):
             return False
         reviewed = section.under_review - scene.unconfirmed
@@ -166,7 +167,7 @@ def _still_true(parts: Parts, one: Claimed, loaded: Loaded, now: datetime) -> bo
     return True
 
 
-def _replace(connection: Connection, parts: Parts, instance: int, stale: list[Claimed], now: datetime) -> None:
+def _replace(connection: Connection, instance: int, stale: list[Claimed], now: datetime) -> None:
     """Drop mails that are no longer true; their threads are planned at once, without window and gap (R46)."""
     if not stale:
         return
@@ -182,14 +183,14 @@ def _replace(connection: Connection, parts: Parts, instance: int, stale: list[Cl
             "message_id": one.row.message_id,
             "why": "what it stated was no longer true when its try came; a new update takes its place",
         }
-        decisions += [thread_decision(thread, now, parts.rhythm.name) | said for thread in one.threads]
+        decisions += [thread_decision(thread, now) | said for thread in one.threads]
     mails.end_live(connection, [one.row.id for one in stale])
     threads.count_replacements(connection, [thread.thread_id for one in stale for thread in one.threads])
     orders.wake(connection, [one.row.correspondence_id for one in stale], now)
     journal.write_decisions(connection, decisions)
 
 
-def thread_decision(thread: Any, now: datetime, policy: str) -> dict[str, Any]:
+def thread_decision(thread: Any, now: datetime) -> dict[str, Any]:
     """Give the columns of a decision about a thread read with its mail."""
     return {
         "at": now,
@@ -203,7 +204,7 @@ def thread_decision(thread: Any, now: datetime, policy: str) -> dict[str, Any]:
         "weight": None,
         "changes": [],
         "checklist": None,
-        "policy": policy,
+        "policy": rhythm_of(thread.profile).name,
         "facts_rev": thread.facts_rev,
         "told_rev": thread.told_rev,
     }

@@ -16,11 +16,12 @@ from schedules.obligations import Code, Obligation, Recipient
 from schedules.promises import kept_until, settled_by_update
 from schedules.sections import Section
 from worker.places import calendars_of
+from worker.presets import rhythm_of
 from worker.storage import journal, mails, orders, planning, sellers, threads
 from worker.storage.codec import decode, encode
 from worker.updates.outcomes import Accepted, Deferred, Outcome, Rejected, Unknown
 from worker.updates.states import UNKNOWN_AGAIN_AFTER, State, next_try
-from worker.usecases.owing import owe
+from worker.usecases.owing import owe, tell_operator
 from worker.usecases.parts import Parts
 
 
@@ -90,9 +91,9 @@ def finish(connection: Connection, parts: Parts, ended: list[tuple[Claimed, Outc
     )
     for one, outcome, end in ended:
         for thread in one.threads:
-            decisions.append(_decision(parts, one, thread, outcome, end, now))
+            decisions.append(_decision(one, thread, outcome, end, now))
             if end.state is State.SENT:
-                _accept(parts, one, thread, open_promises.get(thread.thread_id), now, (told, settled, made))
+                _accept(one, thread, open_promises.get(thread.thread_id), now, (told, settled, made))
     threads.tell(connection, told)
     journal.settle_promises(connection, settled)
     journal.make_promises(connection, made)
@@ -103,7 +104,7 @@ def finish(connection: Connection, parts: Parts, ended: list[tuple[Claimed, Outc
     sellers.count_mails(connection, dict(accepted), now)
     _give_up_on_addresses(connection, ended, now)
     lost = [one for one, _, end in ended if end.state in {State.FAILED, State.UNCONFIRMED} and one.threads]
-    _tell_owners_of_loss(connection, parts, lost, now)
+    _tell_owners_of_loss(connection, lost, now)
     _tell_of_holding_notes(connection, parts, [one for one, _, end in ended if end.state is State.SENT], now)
 
 
@@ -118,10 +119,10 @@ def _give_up_on_addresses(connection: Connection, ended: list[tuple[Claimed, Out
 Writes = tuple[list[dict[str, Any]], list[dict[str, Any]], list[dict[str, Any]]]
 
 
-def _accept(parts: Parts, one: Claimed, thread: Any, open_promise: Any, now: datetime, writes: Writes) -> None:
+def _accept(one: Claimed, thread: Any, open_promise: Any, now: datetime, writes: Writes) -> None:
     told, settled, made = writes
     section = decode(Section, thread.section)
-    where = calendars_of(thread.profile, thread.contact, parts.rhythm)
+    where = calendars_of(thread.profile, thread.contact)
     told.append(_told_row(one, thread, section, now))
     stands = False
     if open_promise is not None:
@@ -143,7 +144,7 @@ def _accept(parts: Parts, one: Claimed, thread: Any, open_promise: Any, now: dat
     if section.checkpoint is not None and not stands:
         made.append(
             _promise_row(one, thread, section, now)
-            | {"kept_until": kept_until(section.checkpoint, where, parts.rhythm)}
+            | {"kept_until": kept_until(section.checkpoint, where, rhythm_of(thread.profile))}
         )
 
 
@@ -207,7 +208,7 @@ def _attempt(one: Claimed, outcome: Outcome, now: datetime) -> dict[str, Any]:
     }
 
 
-def _decision(parts: Parts, one: Claimed, thread: Any, outcome: Outcome, end: End, now: datetime) -> dict[str, Any]:
+def _decision(one: Claimed, thread: Any, outcome: Outcome, end: End, now: datetime) -> dict[str, Any]:
     section = thread.section
     base = {
         "at": now,
@@ -221,7 +222,7 @@ def _decision(parts: Parts, one: Claimed, thread: Any, outcome: Outcome, end: En
         "weight": section["weight"],
         "changes": [change["name"] for change in section["changes"]],
         "checklist": None,
-        "policy": parts.rhythm.name,
+        "policy": rhythm_of(thread.profile).name,
         "facts_rev": thread.facts_rev,
         "told_rev": thread.told_rev,
     }
@@ -257,12 +258,12 @@ def _loaded(connection: Connection, claimed: list[Claimed], now: datetime) -> di
     return {one.id: one for one in planning.load(connection, ids, now)} if ids else {}
 
 
-def _tell_owners_of_loss(connection: Connection, parts: Parts, lost: list[Claimed], now: datetime) -> None:
+def _tell_owners_of_loss(connection: Connection, lost: list[Claimed], now: datetime) -> None:
     loaded = _loaded(connection, lost, now)
     owed = []
     for one in lost:
         head = loaded[one.row.correspondence_id]
-        where = calendars_of(head.profile, head.contact, parts.rhythm)
+        where = calendars_of(head.profile, head.contact)
         at = where.working.on_or_after(now)
         owed += [(head, _undelivered(thread.order_no, one.row.message_id, at)) for thread in one.threads]
     owe(connection, owed, now)
@@ -280,13 +281,16 @@ def _tell_of_holding_notes(connection: Connection, parts: Parts, sent: list[Clai
     owed = []
     for one in noted:
         head = loaded[one.row.correspondence_id]
-        at = calendars_of(head.profile, head.contact, parts.rhythm).working.on_or_after(now)
+        at = calendars_of(head.profile, head.contact).working.on_or_after(now)
         for thread in one.threads:
             if thread.section["kind"] != Kind.HOLDING_NOTE:
                 continue
             handed = thread.section["handed_over"] and not thread.handed_over
             code = Code.CASE_HANDED_OVER if handed else Code.HOLDING_NOTE_SENT
             key = f"R14/{thread.order_no}/{one.row.message_id}"
+            if handed:
+                note = f"Order {thread.order_no} of {thread.seller} went to the escalation contact: nobody reviews it."
+                tell_operator(connection, parts, head.seller_id, key, note, now)
             owed += [
                 (head, Obligation(code=code, recipient=recipient, order=thread.order_no, key=key, at=at))
                 for recipient in Recipient

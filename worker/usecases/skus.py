@@ -14,10 +14,10 @@ from schedules.facts import LineFacts
 from schedules.fold import FIELDS, applied
 from schedules.kinds import Confirmed
 from schedules.quantities import ZERO, plain
-from schedules.rhythm import DEFAULT
 from schedules.window import Window, window
 from worker.intake.stored import to_event
 from worker.places import calendars_of
+from worker.presets import rhythm_of
 from worker.storage import orders, skus
 from worker.storage.codec import decode, encode
 from worker.storage.rows import SellerRow
@@ -137,9 +137,9 @@ def _move(connection: Connection, profile: dict[str, Any], rows: Sequence[Any], 
     threads = {row.thread_id: row for row in rows}
     moved = []
     for row in threads.values():
-        sending = calendars_of(profile, row.contact, DEFAULT).sending
+        sending = calendars_of(profile, row.contact).sending
         known = Window(row.window_first_at, row.window_ends_at) if row.window_ends_at else None
-        opened = window(known, now, sending, DEFAULT, moved=True, pending=True)
+        opened = window(known, now, sending, rhythm_of(profile), moved=True, pending=True)
         moved.append((row.thread_id, opened.first_at if opened else None, opened.ends_at if opened else None))
     skus.move_windows(connection, moved)
     _wake(connection, rows, now)

@@ -13,8 +13,9 @@ from schedules.events import EventType
 from schedules.facts import OrderFacts
 from schedules.kinds import Kind, SetBy
 from schedules.promises import kept_until
-from schedules.rhythm import DEFAULT
+from schedules.rhythm import Rhythm
 from worker.places import calendars_of
+from worker.presets import rhythm_of
 from worker.storage import journal, orders
 from worker.storage.codec import encode
 from worker.storage.registers import value_of
@@ -42,25 +43,28 @@ def start_told(
         lines=tuple(line for line in facts.lines if line.line in said),
     )
     contact = value_of(thread.registers, "contact") or {}
-    where = calendars_of(seller.profile, contact, DEFAULT)
-    promised = _promised(said, where, now)
-    checkpoint = promised or next_checkpoint(known, now, where, DEFAULT)
+    rhythm = rhythm_of(seller.profile)
+    where = calendars_of(seller.profile, contact)
+    promised = _promised(said, where, rhythm, now)
+    checkpoint = promised or next_checkpoint(known, now, where, rhythm)
     at = min(max(one["at"] for one in said.values()), now)
     told = Told(facts=known, accepted_at=at, kind=Kind.FIRST_NOTICE, checkpoint=checkpoint)
     thread.told = encode(told)
     orders.save_told(connection, thread.id, thread.told)
     if promised:
         row = _promise_row(thread, known, promised, at, orders.address_key(contact, thread.order))
-        journal.make_promises(connection, [row | {"kept_until": kept_until(promised, where, DEFAULT)}])
+        journal.make_promises(connection, [row | {"kept_until": kept_until(promised, where, rhythm)}])
 
 
-def _promised(said: dict[str, dict[str, Any]], where: Calendars, now: datetime) -> NextCheckpoint | None:
+def _promised(
+    said: dict[str, dict[str, Any]], where: Calendars, rhythm: Rhythm, now: datetime
+) -> NextCheckpoint | None:
     """Give the earliest promised checkpoint that still lies ahead."""
     ahead = [
         NextCheckpoint(due_at=due, promised_as=promised_as, set_by=SetBy.PERSON, line=line)
         for line, one in said.items()
         if one.get("next_checkpoint") is not None
-        for due, promised_as in [due_of(one["next_checkpoint"], where, DEFAULT)]
+        for due, promised_as in [due_of(one["next_checkpoint"], where, rhythm)]
         if due > now
     ]
     return min(ahead, key=lambda checkpoint: checkpoint.due_at, default=None)

@@ -1,0 +1,41 @@
+"""A correspondence that cannot be planned is parked and shown, not looped."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import Connection, text
+
+from schedules.decisions import Action
+from worker.storage import journal, orders
+from worker.storage.planning import Loaded
+from worker.usecases.journaling import decision_row
+from worker.usecases.owing import tell_operator
+from worker.usecases.parts import Parts
+
+PARK: Final = text("update correspondence set parked = :reason, wake_at = null where id = :id")
+UNPARK: Final = text("update correspondence set parked = null where id = any(:ids) returning id")
+
+
+def park(connection: Connection, parts: Parts, stuck: Sequence[tuple[Loaded, str]], now: datetime) -> None:
+    """Set correspondences aside, write why, and tell the operator; an event about them does not wake them."""
+    orders.lock(connection, [loaded.id for loaded, _ in stuck])
+    decisions = []
+    for loaded, reason in stuck:
+        connection.execute(PARK, {"id": loaded.id, "reason": reason})
+        numbers = ", ".join(thread.order for thread in loaded.threads.values())
+        note = f"Orders {numbers} of {loaded.slug} are parked: {reason}. `backorder unpark` lets them go on."
+        tell_operator(connection, parts, loaded.seller_id, f"parked/{loaded.id}/{now.isoformat()}", note, now)
+        decisions += [
+            decision_row(loaded, thread_id, now) | {"action": Action.PARKED, "rule": "R28", "why": reason}
+            for thread_id in loaded.threads
+        ]
+    journal.write_decisions(connection, decisions)
+
+
+def unpark(connection: Connection, ids: Sequence[int], now: datetime) -> int:
+    """Let parked correspondences be planned again; give how many were parked."""
+    orders.lock(connection, ids)
+    freed = list(connection.execute(UNPARK, {"ids": list(ids)}).scalars())
+    orders.wake(connection, freed, now)
+    return len(freed)
