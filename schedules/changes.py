@@ -132,7 +132,8 @@ def changes(told: OrderFacts | None, facts: OrderFacts, calendar: Calendar) -> t
     """
     if told is None:
         return (Change(name=Name.CASE_OPENED),) if facts.delayed else ()
-    found = [change for line in facts.lines for change in _of_line(_told_line(told, line.line), line, calendar)]
+    known = {line.line: line for line in told.lines}
+    found = [change for line in facts.lines for change in _of_line(known.get(line.line), line, calendar)]
     if told.owner != facts.owner:
         found.append(Change(name=Name.OWNER_CHANGED, was=told.owner, now=facts.owner))
     return tuple(sorted(_with_whole_order(told, facts, found), key=rank))
@@ -141,10 +142,6 @@ def changes(told: OrderFacts | None, facts: OrderFacts, calendar: Calendar) -> t
 def rank(change: Change) -> tuple[int, int]:
     """Sort key: weight first, then R20's order of kinds."""
     return (WEIGHT_RANK[change.row.weight], KIND_RANK[change.row.kind])
-
-
-def _told_line(told: OrderFacts, line: str) -> LineFacts | None:
-    return next((known for known in told.lines if known.line == line), None)
 
 
 def _with_whole_order(told: OrderFacts, facts: OrderFacts, found: list[Change]) -> list[Change]:

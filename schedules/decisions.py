@@ -47,5 +47,8 @@ WAITING_BECAUSE = {
     "R22": "the settle window is open, further changes may follow",
     "R23": "a notable change close to a checkpoint waits for it",
     "R24": "outside the buyer's sending hours",
+    "R27": "the buyer asked to hear at checkpoints and when it is decisive",
+    "R33": "a business day before its last day the buyer is reminded of the open decision",
+    "R50": "the last note to the former contact keeps two hours and sending hours",
     "R26": "the buyer had this week's updates about the order",
 }

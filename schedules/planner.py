@@ -16,7 +16,7 @@ from schedules.decisions import WAITING_BECAUSE, Action, Verdict
 from schedules.duties import duties, phone_task, to_both
 from schedules.kinds import KIND_RANK, WEIGHT_RANK, Kind, Weight
 from schedules.obligations import Code, Obligation
-from schedules.occasion import next_occasion
+from schedules.occasion import CHECKPOINTS_ONLY, next_occasion
 from schedules.occasions import Occasion
 from schedules.rhythm import Rhythm
 from schedules.scene import Scene, next_passing, scene_of
@@ -82,10 +82,17 @@ def plan(correspondence: Correspondence, rhythm: Rhythm, where: Calendars, wordi
         ),
         by_phone=tuple((one.by_phone, PlannedUpdate(sections=(_section(one),))) for one in looked if one.by_phone),
         missed=tuple(one.scene.thread.thread_id for one in looked if one.missed),
-        wake_at=min(
-            (one.wake_at for one in looked if one.wake_at and one.scene.thread.thread_id not in going), default=None
-        ),
+        wake_at=min((at for at in (_next_look(one, going) for one in looked) if at), default=None),
     )
+
+
+def _next_look(one: Looked, going: set[int]) -> datetime | None:
+    """Give a thread's alarm; while its mail is under way, only a promise that runs out rings."""
+    if one.scene.thread.thread_id not in going:
+        return one.wake_at
+    promise = one.scene.thread.promise
+    runs_out = promise.kept_until + A_MOMENT if promise else None
+    return runs_out if runs_out and runs_out > one.scene.now else None
 
 
 def look(scene: Scene) -> Looked:
@@ -145,7 +152,7 @@ def _verdict(scene: Scene, occasion: Occasion | None, *, held: bool) -> Verdict 
     if not scene.changes and scene.thread.arrived_since_told:
         why = "what arrived leaves no difference from what the buyer was told"
         return Verdict(action=Action.NOT_NEEDED, rule="R19", why=why, until=occasion.at)
-    return _waiting(occasion, weight, names)
+    return _waiting(occasion, weight, names, scene.correspondence.preference)
 
 
 def _silence(scene: Scene, occasion: Occasion, weight: Weight | None, names: tuple[str, ...]) -> Verdict:
@@ -157,10 +164,10 @@ def _silence(scene: Scene, occasion: Occasion, weight: Weight | None, names: tup
     return Verdict(action=Action.HELD, rule=rule, why=why, until=ahead, weight=weight, changes=names)
 
 
-def _waiting(occasion: Occasion, weight: Weight | None, names: tuple[str, ...]) -> Verdict:
+def _waiting(occasion: Occasion, weight: Weight | None, names: tuple[str, ...], preference: str) -> Verdict:
     rule = occasion.rule
     if occasion.promised and weight is Weight.NOTABLE:
-        rule = "R23"
+        rule = "R27" if preference == CHECKPOINTS_ONLY else "R23"
     elif occasion.promised and weight is Weight.MINOR:
         return Verdict(
             action=Action.WAITING,

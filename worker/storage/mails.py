@@ -50,6 +50,7 @@ THREADS_OF_MAILS = text(
     " t.told_rev as told_rev_now, t.told, t.order_no, t.opened_at, t.order_facts, t.replacements, t.root_message_id,"
     " t.quiet_updates, t.holding_notes, t.handed_over, t.company, s.slug as seller, s.profile,"
     " c.contact, c.address_key, t.leaving, c.unreachable,"
+    " (select p.kept_until from promise p where p.thread_id = t.id and p.outcome = 'open') as kept_until,"
     " exists (select from pause p where p.seller_id = t.seller_id and p.active) as paused"
     " from mail_thread mt join thread t on t.id = mt.thread_id join seller s on s.id = t.seller_id"
     " join correspondence c on c.id = t.correspondence_id where mt.mail_id = any(:ids) order by mt.mail_id, t.order_no"
@@ -71,6 +72,18 @@ def hold_back(connection: Connection, ids: Sequence[int], now: datetime) -> None
     """Put claimed mails of a stopped seller back; they stay until somebody lets them go (R49)."""
     if ids:
         connection.execute(HOLD_BACK, {"ids": list(ids), "now": now})
+
+
+POSTPONE = text(
+    "update mail set state = case when unknowns > 0 then 'unknown' else 'pending' end, send_at = :send_at,"
+    " instance_id = null, attempts = attempts - 1 where id = :id and state = 'sending'"
+)
+
+
+def postpone(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Put claimed mails back until a later moment, as if they had not been tried."""
+    if rows:
+        connection.execute(POSTPONE, rows)
 
 
 def start_attempts(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:

@@ -56,11 +56,10 @@ def compose(
 def _section(section: Section, wording: Wording, po: str, at: datetime) -> OrderSection:
     facts = section.facts
     changed = {change.line for change in section.changes if change.line}
+    by_name = {line.line: line for line in facts.lines}
     lines = [
-        _line(line, wording, changed=line.line in changed, under_review=line.line in section.under_review)
+        _line(by_name[name], wording, changed=name in changed, under_review=name in section.under_review)
         for name in section.listed
-        for line in facts.lines
-        if line.line == name
     ]
     shown = lines if len(lines) <= LINES_SHOWN else [line for line in lines if line.changed][:LINES_SHOWN]
     delayed = [line.confirmed_at for line in facts.lines if line.delayed]
@@ -68,7 +67,7 @@ def _section(section: Section, wording: Wording, po: str, at: datetime) -> Order
         order=section.order,
         po=po,
         kind=section.kind,
-        changes=tuple(_change(change, facts) for change in section.changes),
+        changes=tuple(_change(change, by_name.get(change.line)) for change in section.changes),
         lines=tuple(shown),
         not_listed=len(lines) - len(shown),
         decision=_decision(section, facts, at),
@@ -88,8 +87,9 @@ def all_lines(update: PlannedUpdate, wording: Wording) -> tuple[tuple[str, tuple
             section.order,
             tuple(
                 _line(line, wording, changed=False, under_review=line.line in section.under_review)
+                for listed in [frozenset(section.listed)]
                 for line in section.facts.lines
-                if line.line in section.listed
+                if line.line in listed
             ),
         )
         for section in update.sections
@@ -133,8 +133,7 @@ def _decided(line: LineFacts) -> Decided | None:
     return Decided(choice=made.choice, units=made.units, sku=made.sku, by=made.by, approved=made.approved)
 
 
-def _change(change: Change, facts: OrderFacts) -> ChangeStatement:
-    line = next((line for line in facts.lines if line.line == change.line), None)
+def _change(change: Change, line: LineFacts | None) -> ChangeStatement:
     return ChangeStatement(
         name=change.name,
         weight=change.row.weight,
@@ -164,6 +163,7 @@ def _decision(section: Section, facts: OrderFacts, at: datetime) -> DecisionStat
         delayed=first.delayed,
         unit=first.unit,
         needed=bool(asking),
+        reminder=section.reminded_for is not None,
     )
 
 

@@ -20,13 +20,14 @@ from schedules.scene import scene_of
 from schedules.sections import Section
 from worker.delivery.transport import Outgoing, Transport
 from worker.places import calendars_of
-from worker.presets import rhythm_of
 from worker.storage import journal, mails, orders, threads
 from worker.storage.codec import decode
 from worker.storage.planning import Loaded, load
 from worker.updates.outcomes import Accepted, Outcome
 from worker.updates.states import MOST_REPLACEMENTS, State
 from worker.usecases.breaker import over_the_limit
+from worker.usecases.hours import postpone_to_hours
+from worker.usecases.journaling import thread_decision
 from worker.usecases.parts import Parts, wording_for
 from worker.usecases.settle import Claimed, settle_group
 
@@ -109,6 +110,7 @@ def _claim(connection: Connection, parts: Parts, instance: int, now: datetime, m
     for thread in mails.threads_of(connection, [row.id for row in rows]):
         by_mail[thread.mail_id].append(thread)
     claimed = [Claimed(row=row, threads=by_mail[row.id]) for row in rows]
+    claimed = postpone_to_hours(connection, claimed, now)
     _look_again(connection, parts, claimed, now)
     stale = [one for one in claimed if not one.true_now]
     _replace(connection, instance, stale, now)
@@ -190,24 +192,4 @@ def _replace(connection: Connection, instance: int, stale: list[Claimed], now: d
     journal.write_decisions(connection, decisions)
 
 
-def thread_decision(thread: Any, now: datetime) -> dict[str, Any]:
-    """Give the columns of a decision about a thread read with its mail."""
-    return {
-        "at": now,
-        "seller": thread.seller,
-        "order_no": thread.order_no,
-        "contact": thread.address_key,
-        "thread_id": thread.thread_id,
-        "kind": None,
-        "until": None,
-        "message_id": None,
-        "weight": None,
-        "changes": [],
-        "checklist": None,
-        "policy": rhythm_of(thread.profile).name,
-        "facts_rev": thread.facts_rev,
-        "told_rev": thread.told_rev,
-    }
-
-
-__all__ = ["GROUP", "HEARTBEAT", "SILENT", "Sender", "send_due", "thread_decision"]
+__all__ = ["GROUP", "HEARTBEAT", "SILENT", "Sender", "send_due"]

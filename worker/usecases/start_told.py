@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from schedules.cadence import NextCheckpoint, next_checkpoint
 from schedules.calendars import Calendars, due_of
+from schedules.completeness import owner_of
 from schedules.correspondence import Told
 from schedules.events import EventType
 from schedules.facts import OrderFacts
@@ -18,6 +19,7 @@ from worker.places import calendars_of
 from worker.presets import rhythm_of
 from worker.storage import journal, orders
 from worker.storage.codec import encode
+from worker.storage.planning import team_of
 from worker.storage.registers import value_of
 from worker.storage.rows import SellerRow, StoredEvent, ThreadRow
 
@@ -39,7 +41,7 @@ def start_told(
     known = OrderFacts(
         order=facts.order,
         po=facts.po,
-        owner=facts.owner,
+        owner=owner_of(facts, team_of(seller.profile).default_owner),
         lines=tuple(line for line in facts.lines if line.line in said),
     )
     contact = value_of(thread.registers, "contact") or {}
