@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, null, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from worker.storage.schema import thread
@@ -25,7 +25,7 @@ def move(connection: Connection, old: int, values: dict[str, Any]) -> int:
     A contact who had the order before gets his thread back, told nothing: he starts with the full state.
     """
     row = {name: value for name, value in values.items() if name != "thread_id"}
-    again = row | {"leaving": False, "told": None, "told_rev": thread.c.told_rev + 1, "last_verdict": None}
+    again = row | {"leaving": False, "told": null(), "told_rev": thread.c.told_rev + 1, "last_verdict": null()}
     made = upsert(thread).values(row)
     made = made.on_conflict_do_update(index_elements=["seller_id", "order_no", "correspondence_id"], set_=again)
     new: int = connection.execute(made.returning(thread.c.id)).scalar_one()
