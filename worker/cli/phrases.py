@@ -1,11 +1,12 @@
 """`phrases lint`: the wording rules over every phrase and template."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from worker.cli.answer import FINDING, complain, console, wrong_use
+from worker.cli.answer import FINDING, as_json, complain, console, wrong_use
 from worker.rendering.phrasebook import PhrasebookError, lint_directory
 from worker.rendering.rendering import TEMPLATES
 
@@ -18,7 +19,10 @@ def phrases() -> None:
 
 
 @app.command()
-def lint(directory: Annotated[Path, typer.Argument(help="a folder with phrases/ and email/")] = TEMPLATES) -> None:
+def lint(
+    directory: Annotated[Path, typer.Argument(help="a folder with phrases/ and email/")] = TEMPLATES,
+    json: Annotated[bool, typer.Option("--json", help="as JSON")] = False,
+) -> None:
     """Lint every phrase and template; each finding with its reason."""
     if not directory.is_dir():
         wrong_use(f"{directory}: found no such folder; allowed: one with phrases/ and email/")
@@ -26,8 +30,11 @@ def lint(directory: Annotated[Path, typer.Argument(help="a folder with phrases/ 
         found = lint_directory(directory)
     except PhrasebookError as fault:
         wrong_use(str(fault))
-    for name, place, finding in found:
-        complain(f"{name} {place}: {finding}")
-    console.print(f"{len(found)} findings")
+    if json:
+        as_json([{"file": name, "place": place} | asdict(finding) for name, place, finding in found])
+    else:
+        for name, place, finding in found:
+            complain(f"{name} {place}: {finding}")
+        console.print(f"{len(found)} {'finding' if len(found) == 1 else 'findings'}")
     if found:
         raise typer.Exit(FINDING)

@@ -35,9 +35,9 @@ def lint_directory(directory: Path) -> list[tuple[str, str, Finding]]:
         for key, value in _table(path).items():
             found += [(path.name, key, finding) for finding in lint(_entry(path, key, value).text)]
     for path in sorted((directory / "email").rglob("*.*")):
-        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
-            name = str(path.relative_to(directory))
-            found += [(name, f"line {number}", finding) for finding in lint_template(line)]
+        name = str(path.relative_to(directory))
+        words = lint_template(path.read_text("utf-8"))
+        found += [(name, f"line {number}", finding) for number, finding in words]
     return found
 
 

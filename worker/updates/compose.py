@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Final
 
-from schedules.changes import Change
+from schedules.changes import Change, Name
 from schedules.completeness import Wording
 from schedules.events import Checkpoint, Person
 from schedules.facts import LineFacts, OrderFacts
@@ -26,6 +27,13 @@ from worker.updates.statement import (
 
 LINES_SHOWN = 20
 """Above this, the changed lines are shown, the rest counted, all attached as CSV (R11)."""
+
+
+IMPLIED: Final = {
+    Name.ALL_READY: frozenset({Name.LINE_CLEARED}),
+    Name.ALL_SETTLED: frozenset({Name.LINE_CLEARED, Name.SHIPPED, Name.LINE_CLOSED}),
+}
+"""What one change of a whole order says of its lines already."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +75,7 @@ def _section(section: Section, wording: Wording, po: str, at: datetime) -> Order
         order=section.order,
         po=po,
         kind=section.kind,
-        changes=tuple(_change(change, by_name.get(change.line)) for change in section.changes),
+        changes=tuple(_change(change, by_name.get(change.line)) for change in _said(section.changes)),
         lines=tuple(shown),
         not_listed=len(lines) - len(shown),
         decision=_decision(section, facts, at),
@@ -78,6 +86,12 @@ def _section(section: Section, wording: Wording, po: str, at: datetime) -> Order
         confirmed_since=max(delayed, default=None),
         closing=section.closing,
     )
+
+
+def _said(changes: tuple[Change, ...]) -> tuple[Change, ...]:
+    """Leave out what the first sentence says of the whole order and the table of each line."""
+    implied = IMPLIED.get(changes[0].name, frozenset()) if changes else frozenset()
+    return tuple(change for change in changes if change.name not in implied)
 
 
 def all_lines(update: PlannedUpdate, wording: Wording) -> tuple[tuple[str, tuple[LineStatement, ...]], ...]:
@@ -149,7 +163,7 @@ def _change(change: Change, line: LineFacts | None) -> ChangeStatement:
 
 def _decision(section: Section, facts: OrderFacts, at: datetime) -> DecisionStatement | None:
     """Gather the choices of an order's lines; a decision that is open is asked for with its earliest deadline (R33)."""
-    offering = [line for line in facts.lines if line.offered]
+    offering = [line for line in facts.lines if line.offered and (line.decision_needed or line.decision is None)]
     if not offering or section.checkpoint is None:
         return None
     asking = [line for line in offering if line.decision_needed]

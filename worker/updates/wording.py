@@ -1,80 +1,78 @@
-"""The wording rules: what a public reason may not say (R31). Data first, one small function behind it."""
+"""The wording rules: what a public text may not say (R30, R31). The lists first, one small function behind them."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from worker.updates import wordlists as words
+
 LONGEST_REASON: Final = 120
+LONGEST_READ: Final = 300
+"""A text that is far too long is refused for that; only its beginning is searched for more."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One fault of a text: which rule, what was found, and why it may not stand."""
+    """One fault of a text: which rule, what was found at which character (from 1), why, and what is allowed."""
 
     code: str
     found: str
+    where: int
     why: str
+    allowed: str
 
     def __str__(self) -> str:
-        return f"{self.code}: found “{self.found}”; {self.why}"
+        return f"{self.code}: found “{self.found}” at character {self.where}; {self.why}; allowed: {self.allowed}"
 
 
-def _words(*words: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<!\w)(?:{'|'.join(words)})(?!\w)", re.IGNORECASE)
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What may not stand in a text, why, and what may stand there instead."""
+
+    pattern: re.Pattern[str]
+    why: str
+    allowed: str
 
 
-BLAME: Final = (
-    _words(
-        r"(?:our|the|a) (?:supplier|vendor|carrier|forwarder|manufacturer|subcontractor)s? (?:failed|let|forgot|did not"
-        r"|didn't|cannot|could not|is late|are late|was late|were late|has failed)",
-        r"suppliers? (?:failed|let us down|forgot|was late|is late|screwed)",
-        r"carriers? (?:failed|lost|forgot|was late|is late|delayed)",
-        r"(?:because of|due to|owing to|thanks to) (?:(?:our|the|a) )?"
-        r"(?:supplier|vendor|carrier|forwarder|holidays?|christmas|easter|vacation|weather|strikes?|sick|staff|team"
-        r"|warehouse|colleague|covid|war)s?",
-        r"blame\w*",
-        r"(?:his|her|their|our) fault",
-        r"fault of",
-        r"holidays?",
-        r"bad weather",
-        r"sick(?:ness)?",
-        r"short-?staffed",
-        r"understaffed",
-        r"our (?:warehouse|purchasing|production|logistics) (?:team|staff|people|department)",
+def _any_of(*alternatives: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w)(?:{'|'.join(alternatives)})(?!\w)", re.IGNORECASE)
+
+
+_PARTY, _FAILING = "|".join(words.PARTIES), "|".join(words.FAILINGS)
+
+BLAME: Final = Rule(
+    _any_of(
+        rf"(?:{_PARTY})(?:'s|’s)?\b.*?\b(?:{_FAILING})",
+        rf"(?:{_FAILING})\b.*?\b(?:{_PARTY})",
+        rf"(?:{'|'.join(words.BECAUSE)}) (?:\w+ ){{0,3}}?(?:{_PARTY})",
+        *words.EXCUSING_CIRCUMSTANCES,
+        *words.FAULT,
     ),
     "a reason is factual and blames nobody",
+    "what happens to the goods, such as “Waiting for incoming material”",
 )
-GUARANTEE: Final = (
-    _words(
-        r"guarantee\w*",
-        r"promise[sd]?",
-        r"definitely",
-        r"certainly",
-        r"for sure",
-        r"surely",
-        r"without fail",
-        r"100 ?%",
-        r"will (?:definitely )?(?:arrive|ship|be there|be delivered)",
-        r"rest assured",
-        r"no doubt",
-    ),
-    "a reason states what is, not what will surely be",
+GUARANTEE: Final = Rule(
+    _any_of(*words.GUARANTEES),
+    "a text states what is, not what will surely be",
+    "a date in the event's date field, marked as estimate or confirmed",
 )
-CODES: Final = (
-    re.compile(r"\b(?:[A-Z]{2,}[-_]\d{2,}|[A-Z]+_[A-Z_\d]+|(?:ERR|ticket|jira|case|bug) ?#?\d+|#\d{3,}|0x[0-9a-f]+)\b"),
-    "internal codes mean nothing to a buyer",
+CODES: Final = Rule(
+    re.compile("|".join(words.CODES), re.IGNORECASE),
+    "internal codes and numbers mean nothing to a buyer",
+    "words; item, order and date stand in the mail already",
 )
-MARKUP: Final = (
-    re.compile(r"<[^>]*>?|\{\{|\}\}|\{%|%\}|\{#|\]\(|https?://|www\.|[*_]{2}|`|&\w+;"),
-    "plain words only: no markup, links or template syntax",
+MARKUP: Final = Rule(
+    re.compile("|".join(words.MARKUP), re.IGNORECASE), "a text is shown as it is", "plain words without markup or links"
 )
-UNFILLED: Final = (re.compile("…"), "a placeholder is to be filled in")
-EXCLAIMING: Final = (re.compile(r"!"), "updates are calm")
-CONTROL: Final = (re.compile(r"[\x00-\x1f\x7f]"), "one line of printable text")
-EXCUSES: Final = (
-    _words(r"sorry", r"apolog\w+", r"regret\w*", r"unfortunately", r"excuse\w*", r"inconvenience\w*"),
-    "updates state facts and next steps",
+UNFILLED: Final = Rule(re.compile("…|_{3,}"), "a placeholder was left", "the text that belongs in its place")
+EXCLAIMING: Final = Rule(re.compile("[!！]"), "updates are calm", "a full stop, or none")
+CONTROL: Final = Rule(words.UNPRINTABLE, "a reason is one line of printable text", "letters, digits, punctuation")
+EXCUSES: Final = Rule(_any_of(*words.EXCUSES), "updates state facts and next steps", "what is, and what comes next")
+MARKETING: Final = Rule(
+    _any_of(*words.MARKETING), "updates inform and do not advertise", "what is, and what comes next"
 )
+
 REASON_RULES: Final = {
     "blame": BLAME,
     "guarantee": GUARANTEE,
@@ -84,33 +82,52 @@ REASON_RULES: Final = {
     "exclamation": EXCLAIMING,
     "control": CONTROL,
     "excuse": EXCUSES,
+    "marketing": MARKETING,
 }
-TEMPLATE_RULES: Final = {"exclamation": EXCLAIMING, "excuse": EXCUSES, "guarantee": GUARANTEE}
-TEMPLATE_SYNTAX: Final = re.compile(r"\{#.*?#\}|\{\{.*?\}\}|\{%.*?%\}|<!--.*?-->|<[^>]*>|!important")
-NOT_A_GUARANTEE: Final = re.compile(r"promised for|was promised|promised update|update promised", re.IGNORECASE)
+TEMPLATE_RULES: Final = {
+    "blame": BLAME,
+    "guarantee": GUARANTEE,
+    "exclamation": EXCLAIMING,
+    "excuse": EXCUSES,
+    "marketing": MARKETING,
+}
 
 
 def lint(text: str) -> tuple[Finding, ...]:
     """Give every finding about a public reason; empty means that it may be said."""
-    found = [
-        Finding(code, match.group(0)[:40], why)
-        for code, (pattern, why) in REASON_RULES.items()
-        for match in [pattern.search(text)]
-        if match
-    ]
+    found = list(_found(REASON_RULES, text[:LONGEST_READ]))
     if not text.strip():
-        found.append(Finding("empty", "", "a reason has words"))
+        found.append(Finding("empty", "", 1, "a reason has words", f"1 to {LONGEST_REASON} characters"))
     if len(text) > LONGEST_REASON:
-        found.append(Finding("length", f"{len(text)} characters", f"at most {LONGEST_REASON} characters"))
+        count = f"{len(text)} characters"
+        found.append(
+            Finding("length", count, LONGEST_REASON + 1, "a reason is short", f"at most {LONGEST_REASON} characters")
+        )
     return tuple(found)
 
 
-def lint_template(line: str) -> tuple[Finding, ...]:
-    """Give the findings about the words of one line of a template."""
-    words = NOT_A_GUARANTEE.sub("", TEMPLATE_SYNTAX.sub("", line))
+def lint_template(source: str) -> tuple[tuple[int, Finding], ...]:
+    """Give the findings about the words of a template, each with its line; syntax, tags and styles are no words."""
+    plain = words.TEMPLATE_SYNTAX.sub(_blank, source)
+    plain = words.TALK_OF_PROMISES.sub(_blank, plain)
     return tuple(
-        Finding(code, match.group(0), why)
-        for code, (pattern, why) in TEMPLATE_RULES.items()
-        for match in [pattern.search(words)]
-        if match
+        (number, finding)
+        for number, line in enumerate(plain.split("\n"), 1)
+        for finding in _found(TEMPLATE_RULES, line)
     )
+
+
+def _blank(match: re.Match[str]) -> str:
+    """Keep lines and columns where they are."""
+    return re.sub(r"[^\n]", " ", match.group(0))
+
+
+def _found(rules: dict[str, Rule], text: str) -> Iterator[Finding]:
+    for code, rule in rules.items():
+        match = rule.pattern.search(text)
+        if match:
+            yield Finding(code, _shown(match.group(0)), match.start() + 1, rule.why, rule.allowed)
+
+
+def _shown(text: str) -> str:
+    return "".join(char if char.isprintable() else "·" for char in text[:40])
