@@ -46,8 +46,8 @@ bench-rhythm: install ## the rhythm against one mail per event and a daily diges
 	$(BIN)/python -m benchmarks.rhythm_page
 
 lock: ## pin the requirements again, with hashes and without index addresses
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra dev -o requirements/dev.txt pyproject.toml requirements/build.in
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -o requirements/runtime.txt pyproject.toml requirements/build.in
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-strip-extras --extra dev -o requirements/dev.txt pyproject.toml requirements/build.in
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-strip-extras -o requirements/runtime.txt pyproject.toml requirements/build.in
 
 clean: ## remove what can be made again (also local data)
 	rm -rf .venv .local build dist *.egg-info .mypy_cache .ruff_cache .hypothesis htmlcov .coverage
