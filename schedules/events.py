@@ -82,9 +82,9 @@ class Event:
         return (self.time, self.source, self.id)
 
 
-def grant_event(grant: str, units: Decimal, at: datetime) -> Event:
-    """Give a share of received stock as an event of its line's fold (R5)."""
-    data = {"units": units, "grant": grant}
+def grant_event(grant: str, item: str, units: Decimal, at: datetime) -> Event:
+    """Give a share of received stock of an item as an event of its line's fold (R5)."""
+    data = {"units": units, "grant": grant, "item": item}
     return Event(source=GRANT_SOURCE, id=grant, type=EventType.STOCK_GRANTED, time=at, data=data)
 
 

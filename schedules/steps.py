@@ -34,6 +34,7 @@ def _opened(state: State, event: Event) -> None:
     data = event.data
     if not state:
         state.update(opened_at=event.time, available=ZERO, shipped=ZERO, cancelled=ZERO, line=data["line"])
+    _other_item(state, event)
     state.update(ordered=data["ordered"], sku=data["sku"], product=data["product"])
     if not (state.get("granted") and state.get(OPENED_WITH) == data["available"]):
         state.update(available=data["available"], granted=ZERO)
@@ -60,6 +61,7 @@ def _replaced(state: State, _event: Event) -> None:
 
 def _line_changed(state: State, event: Event) -> None:
     names = ("ordered", "sku", "product", "promised_on")
+    _other_item(state, event)
     state.update({name: event.data[name] for name in names if event.data.get(name) is not None})
     _give_back(state, -delayed_of(state))
     _words(state, event)
@@ -76,7 +78,7 @@ def _cleared(state: State, _event: Event) -> None:
 def _granted(state: State, event: Event) -> None:
     """A share of received stock; what the line does not need goes back to the pool (R5)."""
     units, room = event.data["units"], max(delayed_of(state), ZERO)
-    taken = ZERO if state.get("closed") else min(units, room)
+    taken = ZERO if state.get("closed") or event.data["item"] != state["sku"] else min(units, room)
     state["available"] += taken
     state["granted"] = state.get("granted", ZERO) + taken
     state[GRANTS] = (*state.get(GRANTS, ()), (event.data["grant"], taken))
@@ -99,6 +101,12 @@ def _give_back(state: State, excess: Decimal) -> None:
         if part:
             state[TRIMMED] = {**state.get(TRIMMED, {}), grant: units - part}
     state[GRANTS] = tuple(reversed(kept))
+
+
+def _other_item(state: State, event: Event) -> None:
+    """A line that asks for another item from now on gives back what it was dealt of the one before."""
+    if event.data.get("sku") is not None and event.data["sku"] != state.get("sku", event.data["sku"]):
+        _give_back(state, state.get("granted", ZERO))
 
 
 def _production(state: State, event: Event) -> None:

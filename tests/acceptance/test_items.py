@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from tests.builders import at
+from tests.builders import at, opening
 from tests.stories import Story
 
 ITEM = {"seller": "bergmann", "sku": "BX-120"}
@@ -75,6 +75,22 @@ def test_r5_an_order_lowered_later_gives_granted_units_back(tmp_path):
     told = story.told(tmp_path, at(21, 18))
 
     assert (ready(told, "B-2"), ready(told, "B-1")) == (Decimal(100), Decimal(100))
+
+
+@pytest.mark.parametrize(
+    ("kind", "stated", "left"),
+    [
+        pytest.param("line.changed", {"seller": "bergmann"}, 80, id="changed"),
+        pytest.param("backorder.opened", opening(available=90), 90, id="corrected by an opening"),
+    ],
+)
+def test_r5_a_line_that_asks_for_another_item_gives_back_what_it_was_dealt(tmp_path, kind, stated, left):
+    other = {"order": "B-2", "line": "1", "sku": "BX-130", "product": "Linear bearing block 25 mm"}
+    story = two_orders().then("stock.received", at(21, 9), units=15, **ITEM)
+    told = story.then(kind, at(21, 12), **(stated | other)).told(tmp_path, at(21, 18))
+
+    assert (ready(told, "B-2"), ready(told, "B-1")) == (Decimal(left), Decimal(95))
+    assert (told.pool("BX-120"), told.pool("BX-130")) == (0, 0)
 
 
 def test_r13_a_review_of_an_item_confirms_all_its_lines(tmp_path):

@@ -167,11 +167,14 @@ def move_windows(connection: Connection, rows: Sequence[tuple[int, datetime | No
         connection.execute(MOVE, columns)
 
 
-GRANTS = text("select id, line_id, units, granted_at from stock_grant where line_id = any(:ids) order by id")
+GRANTS = text(
+    "select g.id, g.line_id, g.units, g.granted_at, j.sku from stock_grant g join sku_job j on j.id = g.job_id"
+    " where g.line_id = any(:ids) order by g.id"
+)
 
 
 def grants_of(connection: Connection, line_ids: Sequence[int]) -> list[Any]:
-    """Read the grants of lines."""
+    """Read the grants of lines, with the item that each was dealt of."""
     return list(connection.execute(GRANTS, {"ids": list(line_ids)})) if line_ids else []
 
 

@@ -27,7 +27,8 @@ class Past:
     events: dict[LineKey, list[StoredEvent]] = field(default_factory=lambda: defaultdict(list))
     grants: dict[LineKey, list[Event]] = field(default_factory=lambda: defaultdict(list))
     of_items: dict[LineKey, list[Event]] = field(default_factory=lambda: defaultdict(list))
-    granted: dict[str, Decimal] = field(default_factory=dict)
+    granted: dict[str, tuple[str, Decimal]] = field(default_factory=dict)
+    """Item and units of each grant."""
     trimmed: dict[str, tuple[LineKey, Decimal]] = field(default_factory=dict)
 
 
@@ -43,8 +44,8 @@ def read_past(
     for row in orders.events_of_lines(connection, list(keys)):
         past.events[keys[row.line_id]].append(have.get(row.id) or from_row(row))
     for row in skus.grants_of(connection, list(keys)):
-        past.granted[str(row.id)] = Decimal(row.units)
-        event = grant_event(str(row.id), Decimal(row.units).normalize() + ZERO, row.granted_at)
+        past.granted[str(row.id)] = (row.sku, Decimal(row.units))
+        event = grant_event(str(row.id), row.sku, Decimal(row.units).normalize() + ZERO, row.granted_at)
         past.grants[keys[row.line_id]].append(event)
     _read_items(connection, sellers, touched, past)
     return past
@@ -76,7 +77,8 @@ def give_back(connection: Connection, past: Past, facts: Mapping[LineKey, LineFa
     left = {}
     for grant, (key, units) in past.trimmed.items():
         left[int(grant)] = units
-        back[(key[0], facts[key].sku)] += past.granted[grant] - units
+        item, had = past.granted[grant]
+        back[(key[0], item)] += had - units
     skus.trim(connection, left)
     waiting = {(key[0], line.sku) for key, line in facts.items() if line.delayed and not line.stated}
     for item in skus.with_stock(connection, waiting - back.keys()):
