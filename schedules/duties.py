@@ -22,9 +22,14 @@ class Duties:
 
 def duties(scene: Scene) -> Duties:
     """Part the obligations of a thread into those that have come and the next one ahead."""
-    all_of_them = [*_lacks(scene), *_first_notice(scene), *_confirmation(scene), *_entries(scene)]
+    all_of_them = all_duties(scene)
     due = tuple(obligation for obligation in all_of_them if obligation.at <= scene.now)
     return Duties(due, min((item.at for item in all_of_them if item.at > scene.now), default=None))
+
+
+def all_duties(scene: Scene) -> list[Obligation]:
+    """List what the owners of a thread must be told, now and ahead, as things stand."""
+    return [*_lacks(scene), *_first_notice(scene), *_confirmation(scene), *_entries(scene)]
 
 
 def _lacks(scene: Scene) -> Iterator[Obligation]:

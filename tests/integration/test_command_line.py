@@ -47,8 +47,9 @@ def test_a_first_time_user_records_explains_previews_and_counts(backorder):
     shown = backorder("preview", "B-1042")
 
     assert (recorded.returncode, recorded.stdout.strip()) == (0, "2 accepted, 0 repeated, 0 waiting, 0 rejected")
-    assert "Nothing was told yet" in explained.stdout
-    assert "case-opened (decisive)" in explained.stdout
+    assert "Told: nothing yet" in explained.stdout
+    assert "· line 1 opened ordered 120, available 80" in explained.stdout
+    assert "the buyer is told what changed (R" in explained.stdout
     assert "Subject: Order B-1042 (your PO 4500017733): 40 of 120" in shown.stdout
     assert "reason ok" in shown.stdout
     assert json.loads(backorder("explain", "B-1042", "--json").stdout)[0]["told"] is None

@@ -6,11 +6,14 @@ from typing import Annotated, Any
 
 import typer
 
-from worker.cli.answer import FINDING, as_json, complain, console, opened, shown, table, wrong_use
+from worker.cli.answer import FINDING, as_json, complain, opened, shown, table, wrong_use
+from worker.cli.telling import COMING, tell
 from worker.intake.fields import RefusedError, moment
 from worker.storage import reports
+from worker.updates.sentences import owner_told
 from worker.usecases import explain as explaining
 from worker.usecases import preview as previewing
+from worker.usecases.coming_up import coming_up
 
 AsJson = Annotated[bool, typer.Option("--json", help="as JSON")]
 OrderArgument = Annotated[str, typer.Argument(help="the order's number")]
@@ -43,12 +46,18 @@ def due(
     """Show the next checkpoints and other wake-ups, soonest first."""
     with opened() as house, house.engine.connect() as connection:
         now = house.parts.clock(connection)
-        rows = reports.due(connection, now + _span(within), most)
+        rows = coming_up(connection, house.parts, now + _span(within), most)
     if json:
         as_json(rows)
         return
-    columns = {"at": "wakes", "seller": "seller", "audience": "for", "orders": "orders", "checkpoint": "checkpoint"}
-    table(rows, columns, f"nothing wakes within {within}")
+    columns = {"at": "at", "orders": "orders", "seller": "seller", "said": "what happens if nothing changes"}
+    said = [{**row, "said": _said(row)} for row in rows]
+    table(said, columns | {"rule": "rule", "checkpoint": "promised"}, f"nothing falls due within {within}")
+
+
+def _said(row: dict[str, Any]) -> str:
+    about = f": {owner_told(row['code'], ())}" if row["code"] else ""
+    return f"{COMING[row['what']]}{about}" if row["what"] else "lists to the seller's people"
 
 
 def explain(order: OrderArgument, seller: SellerOption = None, json: AsJson = False) -> None:
@@ -62,51 +71,7 @@ def explain(order: OrderArgument, seller: SellerOption = None, json: AsJson = Fa
         as_json(found)
         return
     for one in found:
-        _tell(one)
-
-
-def _tell(one: dict[str, Any]) -> None:
-    facts, told = one["facts"], one["told"]
-    console.print(f"Order {one['order']} of {one['seller']}, contact {one['contact']}", style="bold", markup=False)
-    console.print("\nTrue now", style="bold")
-    for line in facts["lines"]:
-        console.print(f"  {_line(line)}", markup=False, highlight=False)
-    if told:
-        console.print(f"\nTold on {_when(told['accepted_at'])} ({told['kind']})", style="bold", markup=False)
-        for line in told["facts"]["lines"]:
-            console.print(f"  {_line(line)}", markup=False, highlight=False)
-    else:
-        console.print("\nNothing was told yet", style="bold")
-    left = ", ".join(f"{change['name']} ({change['weight']})" for change in one["left_to_tell"]) or "nothing"
-    console.print(f"\nLeft to tell: {left}", markup=False, highlight=False)
-    for line, lacks in one["missing"].items():
-        console.print(f"Missing on line {line}: {'; '.join(lacks)}", markup=False, highlight=False)
-    coming = one["next"]
-    until = f", until {_when(coming['until'])}" if coming.get("until") else ""
-    rule = f" ({coming['rule']})" if coming.get("rule") else ""
-    console.print(f"Next: {coming['action']}{until}: {coming['why']}{rule}\n", markup=False, highlight=False)
-    columns = {"at": "at", "action": "action", "kind": "kind", "rule": "rule", "why": "why", "until": "until"}
-    table(
-        [{**row, "at": _when(row["at"]), "until": _when(row["until"])} for row in one["decisions"]],
-        columns,
-        "no decisions",
-    )
-    console.print()
-    columns = {"made_at": "promised on", "due_at": "for", "promised_as": "as", "set_by": "set by", "outcome": "outcome"}
-    rows = [{**row, "made_at": _when(row["made_at"]), "due_at": _when(row["due_at"])} for row in one["promises"]]
-    table(rows, columns | {"kept_by": "by"}, "no promises yet")
-
-
-def _line(line: dict[str, Any]) -> str:
-    figures = f"{line['product'] or line['sku']}: ordered {line['ordered']}, available {line['available']}"
-    rest = f", shipped {line['shipped']}, cancelled {line['cancelled']}; {line['cause']}"
-    expected = f", expected {line['expected_on']}" if line["expected_on"] else ""
-    closed = f", closed: {line['closed']}" if line["closed"] else ""
-    return f"line {line['line']} {figures}{rest}{expected}{closed}"
-
-
-def _when(text: str | None) -> str:
-    return shown(datetime.fromisoformat(text)) if text else ""
+        tell(one)
 
 
 def preview(

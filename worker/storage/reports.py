@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 DUE = text(
-    "select c.wake_at as at, s.slug as seller, c.audience, c.address_key as contact,"
+    "select c.id, c.wake_at as at, s.slug as seller, c.audience, c.address_key as contact,"
     " (select string_agg(t.order_no, ', ' order by t.order_no) from thread t"
     "  where t.correspondence_id = c.id) as orders,"
     " (select min(p.due_at) from promise p join thread t on t.id = p.thread_id"
@@ -22,7 +22,8 @@ def due(connection: Connection, until: datetime, most: int) -> list[dict[str, An
 
 
 FIND_ORDER = text(
-    "select t.id, t.correspondence_id, s.slug as seller from thread t join seller s on s.id = t.seller_id"
+    "select t.id, t.correspondence_id, t.order_no as order, t.opened_at, s.slug as seller"
+    " from thread t join seller s on s.id = t.seller_id"
     " where t.order_no = :order and (cast(:seller as text) is null or s.slug = :seller) order by s.slug, t.id"
 )
 
@@ -47,6 +48,19 @@ def promises_of(connection: Connection, thread_id: int) -> list[dict[str, Any]]:
 def mails_of(connection: Connection, thread_id: int) -> list[dict[str, Any]]:
     """Read a thread's mails, oldest first."""
     return [dict(row) for row in connection.execute(MAILS_OF_THREAD, {"id": thread_id}).mappings()]
+
+
+EVENTS_OF_THREAD = text(
+    "select e.type, e.body::jsonb -> 'data' as data, e.time, e.seen_at, e.standing, e.reason from event e"
+    " where e.seller = :seller and (e.order_no = :order or (e.order_no is null and e.sku in"
+    "  (select l.sku from line l where l.thread_id = :id) and e.seen_at >= :since)) order by e.seen_at, e.id"
+)
+
+
+def events_of(connection: Connection, seller: str, order: str, thread_id: int, since: datetime) -> list[Any]:
+    """Read an order's events as they came, those for its items since `since` included."""
+    values = {"seller": seller, "order": order, "id": thread_id, "since": since}
+    return list(connection.execute(EVENTS_OF_THREAD, values))
 
 
 LEDGER_BY = {

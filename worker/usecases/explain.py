@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from schedules.coming import coming
 from schedules.planner import look
 from schedules.scene import Scene, scene_of
 from worker.places import calendars_of
@@ -12,6 +13,7 @@ from worker.storage import journal, reports
 from worker.storage.codec import encode
 from worker.storage.planning import Loaded, load
 from worker.usecases.parts import Parts, wording_for
+from worker.usecases.timeline import timeline
 
 
 def explain(connection: Connection, parts: Parts, order: str, seller: str | None) -> list[dict[str, Any]]:
@@ -32,6 +34,9 @@ def explain(connection: Connection, parts: Parts, order: str, seller: str | None
                 "missing": {line: [str(lack) for lack in lacks] for line, lacks in scene.lacks.items()},
                 "unconfirmed_lines": sorted(scene.unconfirmed),
                 "next": _next(scene),
+                "coming": [encode(one) for one in coming(scene)],
+                "story": [encode(one) for one in timeline(connection, row)],
+                "zone": scene.where.seller_zone,
                 "promises": encode(reports.promises_of(connection, row.id)),
                 "decisions": [
                     {name: encode(value) for name, value in one._mapping.items()}  # noqa: SLF001 - SQLAlchemy's public name

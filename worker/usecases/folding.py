@@ -77,8 +77,8 @@ def give_back(connection: Connection, past: Past, facts: Mapping[LineKey, LineFa
     left = {}
     for grant, (key, units) in past.trimmed.items():
         left[int(grant)] = units
-        item, had = past.granted[grant]
-        back[(key[0], item)] += had - units
+        sku, had = past.granted[grant]
+        back[(key[0], sku)] += had - units
     skus.trim(connection, left)
     waiting = {(key[0], line.sku) for key, line in facts.items() if line.delayed and not line.stated}
     for item in skus.with_stock(connection, waiting - back.keys()):

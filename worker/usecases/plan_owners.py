@@ -16,6 +16,7 @@ from worker.storage import journal, mails, threads
 from worker.storage.codec import decode
 from worker.storage.planning import Loaded, claim_due, load
 from worker.updates.paste import answering_event
+from worker.updates.sentences import owner_told
 from worker.updates.statement import OwnerItem, OwnerStatement
 from worker.usecases.drafts import draft_owner
 from worker.usecases.parts import Parts, card_of
@@ -140,7 +141,7 @@ def _decision(box: Box, item: Any, action: str, message_id: str, now: datetime) 
         "action": action,
         "kind": item.kind,
         "rule": str(item.key).partition("/")[0],
-        "why": f"{item.code}" + (f": {'; '.join(item.lacking)}" if item.lacking else ""),
+        "why": owner_told(item.code, item.lacking or ()),
         "until": item.due_at,
         "message_id": message_id,
         "weight": None,

@@ -20,6 +20,7 @@ from worker.presets import rhythm_of
 from worker.storage import journal, mails, orders, planning, sellers, threads
 from worker.storage.codec import decode, encode
 from worker.updates.outcomes import Accepted, Deferred, Outcome, Rejected, Unknown
+from worker.updates.sentences import why_sent
 from worker.updates.states import UNKNOWN_AGAIN_AFTER, State, next_try
 from worker.usecases.owing import owe, tell_operator
 from worker.usecases.parts import Parts
@@ -232,7 +233,7 @@ def _decision(one: Claimed, thread: Any, outcome: Outcome, end: End, now: dateti
             return base | {
                 "action": action,
                 "rule": section["rule"],
-                "why": _why_sent(section),
+                "why": why_sent(section),
                 "checklist": one.row.checklist,
                 "until": section["checkpoint"]["due_at"] if section["checkpoint"] else None,
             }
@@ -242,15 +243,6 @@ def _decision(one: Claimed, thread: Any, outcome: Outcome, end: End, now: dateti
             return base | {"action": Action.UNKNOWN, "rule": "R46", "why": f"no reply after the mail: {outcome.reply}"}
         case _:
             return base | {"action": Action.UNDELIVERED, "rule": "R47", "why": f"not delivered: {outcome.reply}"}
-
-
-def _why_sent(section: dict[str, Any]) -> str:
-    names = ", ".join(change["name"] for change in section["changes"])
-    if section["merged"]:
-        return f"went along with another order's update: {names or 'checkpoint'}"
-    if section["promised"]:
-        return f"the promised checkpoint came; {'news: ' + names if names else 'no news'}"
-    return f"news for the buyer: {names}"
 
 
 def _loaded(connection: Connection, claimed: list[Claimed], now: datetime) -> dict[int, planning.Loaded]:
