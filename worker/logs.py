@@ -2,10 +2,20 @@
 
 import logging
 import sys
+from typing import Final
 
 import structlog
 
-QUIET = ("celery.worker.strategy", "celery.worker.request", "celery.app.trace", "celery.beat", "kombu", "alembic")
+QUIET: Final = (
+    "celery.worker.strategy",
+    "celery.worker.request",
+    "celery.app.trace",
+    "celery.beat",
+    "kombu",
+    "alembic",
+    "mail.log",
+)
+"""Loggers that say too much; the last is the mail catcher's, which would write addresses."""
 
 
 def set_up_logging(form: str, level: int = logging.INFO) -> None:
@@ -35,12 +45,5 @@ def set_up_logging(form: str, level: int = logging.INFO) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for quiet in (
-        "celery.worker.strategy",
-        "celery.worker.request",
-        "celery.app.trace",
-        "celery.beat",
-        "kombu",
-        "alembic",
-    ):
+    for quiet in QUIET:
         logging.getLogger(quiet).setLevel(logging.WARNING)

@@ -1,22 +1,23 @@
 """`demo`: thirty days in a time-lapse, then live."""
 
+import logging
 import shutil
 import time
-from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from sqlalchemy import text
 
-from worker.cli.answer import FINDING, console, table
+from worker.cli.answer import FINDING, console
+from worker.cli.demo_story import tell_month
 from worker.delivery.catcher import mailbox
 from worker.local.servers import local_servers
+from worker.logs import set_up_logging
 from worker.processes import running
-from worker.replay.files import avoided
-from worker.replay.run import Feed, Stepper
+from worker.replay.run import Stepper
 from worker.replay.stream import demo_feed
 from worker.replay.world import World
 from worker.settings import load_settings
@@ -76,6 +77,7 @@ def _time_lapse(home: House) -> None:
     now = datetime.now(UTC).replace(microsecond=0)
     feed = demo_feed(now, DAYS)
     world = _Posting(home, now - timedelta(days=DAYS))
+    set_up_logging(home.settings.log, logging.ERROR)
     engine = make_engine(home.database_url, pool_size=2, durable=False)
     parts = parts_for(engine, lambda _: world.now, home.settings.host)
     began = time.monotonic()
@@ -93,7 +95,10 @@ def _time_lapse(home: House) -> None:
         stepper.run(feed, now)
     world.close()
     engine.dispose()
-    _tell(home, feed, time.monotonic() - began, now)
+    set_up_logging(home.settings.log)
+    tell_month(home.engine, len(feed.arrivals), now - timedelta(days=DAYS), now)
+    took = time.monotonic() - began
+    console.print(f"\nthe time-lapse took {took:.1f} s and ended at {now:%Y-%m-%d %H:%M} UTC", markup=False)
 
 
 class _Posting(World):
@@ -104,38 +109,6 @@ class _Posting(World):
         self._transport = transport_of(home.settings)
         self.send = self._transport.send  # type: ignore[method-assign]
         self.close = self._transport.close  # type: ignore[method-assign]
-
-
-def _tell(home: House, feed: Feed, seconds: float, now: datetime) -> None:
-    """Print the table that closes the time-lapse."""
-    with home.engine.connect() as connection:
-        journal = [dict(row) for row in connection.execute(text("select * from decision order by id")).mappings()]
-        kinds = Counter(
-            (row.audience, row.kind)
-            for row in connection.execute(text("select audience, kind from mail where state = 'sent'"))
-        )
-        outcomes = Counter(row.outcome for row in connection.execute(text("select outcome from promise")))
-    actions = Counter(row["action"] for row in journal)
-    buyer = sum(count for (audience, _), count in kinds.items() if audience == "buyer")
-    saved = avoided(journal)
-    rows: list[dict[str, Any]] = [
-        {"what": "events recorded", "count": len(feed.arrivals)},
-        {"what": "updates sent to buyers", "count": buyer},
-        *[
-            {"what": f"  {kind}", "count": count}
-            for (audience, kind), count in sorted(kinds.items())
-            if audience == "buyer"
-        ],
-        {"what": "lists to owners", "count": sum(kinds.values()) - buyer},
-        {"what": "merged into another order's update", "count": actions["merged"]},
-        {"what": "changes that needed no mail of their own", "count": sum(saved.values())},
-        {"what": "decided not needed", "count": actions["not_needed"]},
-        {"what": "held for missing facts", "count": actions["held"]},
-        *[{"what": f"promises {name}", "count": count} for name, count in sorted(outcomes.items())],
-    ]
-    console.print()
-    table(rows, {"what": "in 30 days", "count": ""}, "")
-    console.print(f"\nthe time-lapse took {seconds:.1f} s and ended at {now:%Y-%m-%d %H:%M} UTC", markup=False)
 
 
 def _live(home: House, folder: Path, *, wait: bool) -> bool:

@@ -1,4 +1,4 @@
-"""A believable stream of stock and production events for the demo: two sellers, sixty orders, thirty days."""
+"""The demo's stream: two sellers, sixty orders, thirty days, a believable mix; three orders to follow closely."""
 
 import json
 from collections.abc import Iterator
@@ -7,52 +7,33 @@ from random import Random
 from typing import Any, Final
 
 from worker.intake.reading import Incoming, read_event
+from worker.replay.courses import COURSES, Order
 from worker.replay.run import Arrival, Feed
+from worker.replay.scenery import DEALT_ITEM, ITEMS, SELLERS, Clock, buyer_data, clocks, seller_data
 
-SELLERS: Final = (
-    {
-        "seller": "bergmann",
-        "name": "Bergmann Linear",
-        "timezone": "Europe/Berlin",
-        "country": "DE",
-        "region": "BY",
-        "domain": "bergmann.example.com",
-    },
-    {
-        "seller": "northfield",
-        "name": "Northfield Pumps",
-        "timezone": "America/New_York",
-        "country": "US",
-        "region": "OH",
-        "domain": "northfield.example.com",
-    },
-)
-BUYERS: Final = (
-    ("Muster Maschinenbau", "DE", "BY"),
-    ("Atelier Rivière", "FR", None),
-    ("Polder Techniek", "NL", None),
-    ("Lakeside Water", "US", "MI"),
-    ("Severn Engineering", "GB", None),
-    ("Officina Adda", "IT", None),
-    ("Cascade Fabrication", "US", "WA"),
-    ("Tatra Nástroje", "SK", None),
-)
-ITEMS: Final = (
-    ("BX-120", "Linear bearing block 20 mm"),
-    ("RS-400", "Guide rail 400 mm"),
-    ("PH-75", "Pump housing 75 l/min"),
-    ("SK-9", "Seal kit type 9"),
-    ("CT-6", "Control terminal 6 in"),
-)
 CAUSES: Final = ("inspection_hold", "production_delay", "supplier_timing", "fast_moving", "stock_error", "transport")
+ORDERS_OF_THE_DEALT_ITEM: Final = 8
 ORDERS: Final = 60
+EXAMPLES: Final = {
+    "B-1042": "a burst, a date that moved and moved back, a unit found good",
+    "B-1043": "a decision asked for, a split, and a delivery for the item",
+    "B-1044": "a missing reason, a checkpoint that nobody confirmed, and a slip",
+}
+"""Three orders that the demo explains from their first event to their last mail."""
 
 
 def demo_feed(now: datetime, days: int, seed: int = 11) -> Feed:
     """Give the demo's events up to `now`; the same seed and moment give the same stream."""
     random = Random(seed)  # noqa: S311 - a stream to look at, not a secret
     start = now - timedelta(days=days)
-    events = [*_sellers(start), *_orders(random, start), *_due_soon(now)]
+    by = clocks(start)
+    events = [
+        *(_event("seller.configured", start, **seller_data(one, by[one["seller"]])) for one in SELLERS),
+        *_examples(by["bergmann"]),
+        *_dealt(random, by["northfield"]),
+        *_orders(random, by, ORDERS - len(EXAMPLES) - ORDERS_OF_THE_DEALT_ITEM),
+        *_due_soon(now),
+    ]
     feed = Feed()
     for number, event in enumerate(events):
         event["id"] = f"demo-{number}"
@@ -71,97 +52,79 @@ def _event(kind: str, at: datetime, **data: Any) -> dict[str, Any]:
     return {"specversion": "1.0", "source": "demo-erp", "type": kind, "time": moment, "data": data}
 
 
-def _sellers(start: datetime) -> Iterator[dict[str, Any]]:
-    for one in SELLERS:
-        place = {name: one[name] for name in ("seller", "name", "timezone", "country", "region")}
-        people = {
-            "from": {"name": one["name"], "email": f"updates@{one['domain']}"},
-            "order_desk": f"orders@{one['domain']}",
-            "support": f"support@{one['domain']}",
-            "default_owner": {"name": "Order desk", "email": f"desk@{one['domain']}"},
-            "escalation": {"name": "Head of order desk", "email": f"head@{one['domain']}"},
-        }
-        yield _event("seller.configured", start, **place, **people)
+def _opening(order: Order, item: tuple[str, str], buyer: dict[str, Any], **more: Any) -> dict[str, Any]:
+    figures = {"sku": item[0], "product": item[1], "ordered": order.ordered, "available": order.available}
+    choices = {"choices": ["wait", "split", "adjust"] if order.available else ["wait", "adjust"]}
+    po = str(4_500_016_000 + int(order.order.split("-")[1]))
+    at = more.pop("at", order.at(0, 9))
+    return _event("backorder.opened", at, **order.line, po=po, buyer=buyer, **figures, **(choices | more))
 
 
-def _working(random: Random, day: datetime) -> datetime:
-    return day.replace(hour=8, minute=0) + timedelta(minutes=random.randint(0, 6 * 60))
-
-
-def _orders(random: Random, start: datetime) -> Iterator[dict[str, Any]]:
-    for number in range(ORDERS):
+def _orders(random: Random, by: dict[str, Clock], count: int) -> Iterator[dict[str, Any]]:
+    """Orders of both sellers, each on one of the courses; some buyers have several."""
+    for number in range(count):
         seller = SELLERS[number % 2]["seller"]
-        company, country, region = BUYERS[random.randrange(len(BUYERS))]
-        sku, product = ITEMS[random.randrange(len(ITEMS))]
         ordered = random.choice((20, 40, 60, 120, 250))
-        available = random.choice((0, ordered // 3, ordered * 2 // 3))
-        opened = _working(random, start + timedelta(days=random.randint(0, 24)))
-        order = f"{'B' if seller == 'bergmann' else 'N'}-{1001 + number}"
-        address = company.split()[0].encode("ascii", "ignore").decode().lower()
-        contact = {"name": "Purchasing", "email": f"purchasing@{address}.example.com", "country": country}
-        line = {"seller": seller, "order": order, "line": "1"}
-        yield _event(
-            "backorder.opened",
-            opened,
-            **line,
-            po=str(4_500_017_000 + number),
-            buyer={"company": company, "contact": contact | ({"region": region} if region else {})},
-            sku=sku,
-            product=product,
-            ordered=ordered,
-            available=available,
+        ready = ordered // random.choice((2, 3))
+        name = f"{'B' if seller == 'bergmann' else 'N'}-{1101 + number}"
+        order = Order(seller, name, ordered, ready, random.randint(0, 8), by[seller])
+        opened = order.at(0, random.randint(8, 15), random.randint(0, 59))
+        yield _opening(
+            order,
+            ITEMS[random.randrange(len(ITEMS))],
+            buyer_data(random.randrange(10)),
+            at=opened,
             cause=random.choice(CAUSES),
-            choices=["wait", "split", "adjust"] if available else ["wait", "adjust"],
             ship_complete=random.random() < 0.4,
         )
-        yield from _story(random, number, line, (ordered, available), opened)
+        for kind, at, data in COURSES[number % len(COURSES)](order):
+            yield _event(kind, at, **data)
 
 
-def _story(
-    random: Random, number: int, line: dict[str, Any], figures: tuple[int, int], opened: datetime
-) -> Iterator[dict[str, Any]]:
-    """One of eight courses an order may take."""
-    ordered, available = figures
-    at = [opened + timedelta(days=gap, minutes=random.randint(0, 200)) for gap in (1, 3, 5, 7, 9, 12, 15)]
-    due = (opened + timedelta(days=12)).date()
-    review = {"seller": line["seller"], "order": line["order"], "by": "Order desk"}
-    match number % 8:
-        case 0:
-            for minute in range(0, 12, 3):
-                available = min(ordered - 5, available + 2)
-                yield _event("stock.allocated", at[0] + timedelta(minutes=minute), **line, available=available)
-            yield _event("stock.cleared", at[4], **line)
-            yield _event("shipment.sent", at[5], **line, shipped=ordered)
-        case 1:
-            for step, day in enumerate((due, due + timedelta(days=4), due)):
-                moment = at[0] + timedelta(minutes=4 * step)
-                yield _event("production.changed", moment, **line, expected_on=day.isoformat(), confirmed=True)
-            yield _event("stock.cleared", at[5], **line)
-        case 2:
-            for gap in range(5):
-                yield _event("stock.allocated", at[gap], **line, available=min(ordered - 1, available + gap + 1))
-            yield _event("backorder.closed", at[6], **line, outcome="fulfilled")
-        case 3:
-            yield _event("production.changed", at[1], **line, expected_on=due.isoformat())
-        case 4:
-            yield _event("production.changed", at[0], **line, expected_on=due.isoformat(), confirmed=True)
-            later = (due + timedelta(days=10)).isoformat()
-            yield _event("production.changed", at[3], **line, expected_on=later, confirmed=True)
-            yield _event("review.recorded", at[5], **review, confirmed="Production date checked with the plant")
-        case 5:
-            yield _event("stock.allocated", at[1], **line, available=min(ordered - 2, available + 10))
-            yield _event("stock.allocated", at[2], **line, available=available)
-            yield _event("stock.cleared", at[5], **line)
-        case 6:
-            yield _event("line.changed", at[0], **line, cause="other")
-            text = "A worn tool is being replaced before the next lot"
-            yield _event("line.changed", at[0] + timedelta(hours=5), **line, cause="other", reason_text=text)
-            yield _event("review.recorded", at[3], **review)
-        case _:
-            yield _event("review.recorded", at[2], **review, confirmed="Figures checked")
-            yield _event("review.recorded", at[4], **review)
-            yield _event("stock.cleared", at[5], **line)
-            yield _event("shipment.sent", at[6], **line, shipped=ordered)
+def _dealt(random: Random, clock: Clock) -> Iterator[dict[str, Any]]:
+    """Orders of one item, served from one delivery, the oldest first."""
+    waiting = 0
+    for number in range(ORDERS_OF_THE_DEALT_ITEM):
+        ordered = random.choice((10, 15, 25))
+        waiting += ordered
+        order = Order("northfield", f"N-{1061 + number}", ordered, 0, number % 4, clock)
+        yield _opening(order, DEALT_ITEM, buyer_data(number + 2), cause="supplier_timing")
+    for day, share in ((7, 0.6), (12, 0.5)):
+        item = {"seller": "northfield", "sku": DEALT_ITEM[0]}
+        yield _event("stock.received", clock.at(day, 10), **item, units=int(waiting * share))
+
+
+def _examples(clock: Clock) -> Iterator[dict[str, Any]]:
+    one, two, three = (Order("bergmann", name, 120, 80, 1, clock) for name in EXAMPLES)
+    item = ITEMS[0]
+    yield _opening(
+        one, item, buyer_data(0, "orders"), cause="inspection_hold", expected_on=one.on(9), expected_confirmed=True
+    )
+    for minute, ready in ((0, 86), (4, 92), (9, 98)):
+        yield _event("stock.allocated", one.at(1, 10, minute), **one.line, available=ready)
+    for minute, days in ((0, 13), (7, 9)):
+        dated = {"expected_on": one.on(days), "confirmed": True}
+        yield _event("production.changed", one.at(2, 11, minute), **one.line, **dated)
+    yield _event("stock.allocated", one.at(3, 10), **one.line, available=99)
+    yield _event("stock.cleared", one.at(5, 9), **one.line)
+    yield _event("shipment.sent", one.at(6, 15), **one.line, shipped=120)
+
+    yield _opening(two, ("RS-800", "Guide rail 800 mm"), buyer_data(2, "orders"), cause="fast_moving")
+    asked = {"choices": ["wait", "split"], "decide_by": two.on(5)}
+    yield _event("decision.requested", two.at(1, 10), **two.line, **asked)
+    by = {"name": "Purchasing", "role": "buyer"}
+    yield _event("decision.recorded", two.at(2, 14), **two.line, choice="split", by=by)
+    yield _event("shipment.sent", two.at(3, 15), **two.line, shipped=80)
+    yield _event("stock.received", two.at(6, 9), seller="bergmann", sku="RS-800", units=50)
+    yield _event("shipment.sent", two.at(7, 15), **two.line, shipped=120)
+
+    yield _opening(three, item, buyer_data(4, "orders"), cause="other", next_checkpoint=three.on(4))
+    reason = "A worn tool is being replaced before the next lot"
+    yield _event("line.changed", three.at(0, 10, 20), **three.line, cause="other", reason_text=reason)
+    dated = {"expected_on": three.on(9), "confirmed": True}
+    yield _event("production.changed", three.at(5, 9), **three.line, **dated)
+    yield _event("production.changed", three.at(8, 13), **three.line, expected_on=three.on(15), confirmed=True)
+    yield _event(*three.reviewed(12, 10)[:2], **three.reviewed(12, 10)[2])
 
 
 def _due_soon(now: datetime) -> Iterator[dict[str, Any]]:

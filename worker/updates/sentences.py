@@ -47,6 +47,11 @@ CHANGE: Final[Mapping[Name, str]] = {
     Name.OWNER_CHANGED: "somebody else answers for the order",
 }
 
+SAID_BY_THE_WHOLE: Final[Mapping[Name, tuple[Name, ...]]] = {
+    Name.ALL_READY: (Name.LINE_CLEARED,),
+    Name.ALL_SETTLED: (Name.LINE_CLEARED, Name.LINE_CLOSED),
+}
+
 OWNER_TOLD: Final[Mapping[Code, str]] = {
     Code.LACKS_FACTS: "an update waits for what is missing",
     Code.FREE_TEXT_REFUSED: "a text yields to an approved phrase",
@@ -70,8 +75,9 @@ OWNER_TOLD: Final[Mapping[Code, str]] = {
 
 
 def changes_said(names: Sequence[str]) -> str:
-    """Give the changes of a decision as one clause, each once."""
-    return "; ".join(dict.fromkeys(CHANGE[Name(name)] for name in names))
+    """Give the changes of a decision as one clause, each once; what the whole order says, no line repeats."""
+    whole = {other for name in names for other in SAID_BY_THE_WHOLE.get(Name(name), ())}
+    return "; ".join(dict.fromkeys(CHANGE[Name(name)] for name in names if Name(name) not in whole))
 
 
 def why_sent(section: Mapping[str, Any]) -> str:
