@@ -173,10 +173,14 @@ def _checkpoint(scene: Scene, facts: OrderFacts, kind: Kind, *, promised: bool) 
 
 
 def _standing(scene: Scene, facts: OrderFacts) -> NextCheckpoint | None:
-    """Give the promised checkpoint if it stays: somebody set it, it lies ahead, and nothing confirmed replaces it."""
+    """Give the promised checkpoint if it stays: it lies ahead, and the buyer is reminded that his answer is due by then,
+    or somebody set it and nothing confirmed replaces it (R23, R33).
+    """
     told = scene.thread.told
     if told is None or told.checkpoint is None or told.checkpoint.due_at <= scene.now or not facts.delayed:
         return None
+    if told.checkpoint.due_at == reminded_for(scene):
+        return told.checkpoint
     if told.checkpoint.set_by is SetBy.CADENCE:
         return None
     close = scene.now >= quiet_from(told.checkpoint.due_at, scene.where, scene.rhythm)
