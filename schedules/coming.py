@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from schedules.duties import all_duties
 from schedules.obligations import Recipient
-from schedules.occasion import next_occasion
+from schedules.planner import look
 from schedules.scene import Scene, next_passing
 
 
@@ -50,8 +50,9 @@ def coming(scene: Scene) -> tuple[Coming, ...]:
 
 
 def _all(scene: Scene) -> Iterator[Coming]:
-    occasion = next_occasion(scene)
-    if occasion is not None:
+    looked = look(scene)
+    occasion = looked.occasion
+    if occasion is not None and not looked.held:
         what = _at_checkpoint(scene) if occasion.promised else What.UPDATE
         yield Coming(at=occasion.at, what=What.CALL if scene.silent else what, rule=occasion.rule)
         due = scene.checkpoint_at

@@ -59,6 +59,7 @@ class Looked:
 
     scene: Scene
     occasion: Occasion | None
+    held: bool
     ready: bool
     verdict: Verdict | None
     obligations: tuple[Obligation, ...]
@@ -108,6 +109,7 @@ def look(scene: Scene) -> Looked:
     return Looked(
         scene=scene,
         occasion=occasion,
+        held=held,
         ready=ready,
         verdict=None if ready or thread.in_flight else _verdict(scene, occasion, held=held),
         obligations=(*owed.due, *extra),

@@ -173,8 +173,9 @@ def _checkpoint(scene: Scene, facts: OrderFacts, kind: Kind, *, promised: bool) 
 
 
 def _standing(scene: Scene, facts: OrderFacts) -> NextCheckpoint | None:
-    """Give the promised checkpoint if it stays: it lies ahead, and the buyer is reminded that his answer is due by then,
-    or somebody set it and nothing confirmed replaces it (R23, R33).
+    """Give the promised checkpoint if it stays (R23, R33).
+
+    It lies ahead, and the buyer is reminded to answer by then, or somebody set it and nothing confirmed replaces it.
     """
     told = scene.thread.told
     if told is None or told.checkpoint is None or told.checkpoint.due_at <= scene.now or not facts.delayed:

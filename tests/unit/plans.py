@@ -60,9 +60,11 @@ def said(made):
     """Give a plan as lines: mails with their sections, verdicts and why, tasks, calls, misses, the alarm."""
     lines = [line for mail in made.updates for line in _mail(mail)]
     for _, verdict in made.verdicts:
-        weight = f" ({verdict.weight})" if verdict.weight else ""
-        lines += [f"{verdict.action} {verdict.rule} until {clock(verdict.until)}{weight}", f"  {verdict.why[:90]}"]
-    lines += [f"task {one.code} to {one.recipient} at {clock(one.at)}" for one in made.obligations]
+        about = f" ({verdict.weight}: {', '.join(verdict.changes)})" if verdict.weight else ""
+        lines += [f"{verdict.action} {verdict.rule} until {clock(verdict.until)}{about}", f"  {verdict.why[:90]}"]
+    for one in made.obligations:
+        due = f", due {clock(one.due_at)}" if one.due_at else ""
+        lines.append(f"task {one.code} ({one.key[:3].strip('/')}) to {one.recipient} at {clock(one.at)}{due}")
     lines += [f"call {one.key}: {mail.kind}" for one, mail in made.by_phone]
     lines += [f"missed {thread}" for thread in made.missed]
     return [*lines, f"wakes {clock(made.wake_at)}"]

@@ -88,11 +88,11 @@ CASES = [
     pytest.param(
         lambda: planned(heard(order(EVE), told=order(EVE)), now=at(27, 8)),
         [
-            "waiting R12 until 27.05. 10:00 (decisive)",
+            "waiting R12 until 27.05. 10:00 (decisive: date-passed)",
             "  nothing new to tell; the buyer hears again at the promised checkpoint",
-            "task unconfirmed-reminder to owner at 26.05. 10:00",
-            "task unconfirmed-warning to owner at 26.05. 16:00",
-            "task unconfirmed-warning to escalation at 26.05. 16:00",
+            "task unconfirmed-reminder (R13) to owner at 26.05. 10:00, due 27.05. 10:00",
+            "task unconfirmed-warning (R14) to owner at 26.05. 16:00, due 27.05. 10:00",
+            "task unconfirmed-warning (R14) to escalation at 26.05. 16:00, due 27.05. 10:00",
             "wakes 27.05. 10:00",
         ],
         id="a passed date waits for a checkpoint of that day",
@@ -105,8 +105,8 @@ CASES = [
     pytest.param(
         lambda: planned(heard(in_flight=True), now=at(27, 19)),
         [
-            "task promise-missed to owner at 28.05. 09:00",
-            "task promise-missed to escalation at 28.05. 09:00",
+            "task promise-missed (R17) to owner at 28.05. 09:00, due 27.05. 10:00",
+            "task promise-missed (R17) to escalation at 28.05. 09:00, due 27.05. 10:00",
             "missed 1",
             "wakes never",
         ],

@@ -21,7 +21,7 @@ CASES = [
     pytest.param(
         lambda: planned(thread(order()), now=at(20, 9, 5)),
         [
-            "waiting R22 until 20.05. 09:15 (decisive)",
+            "waiting R22 until 20.05. 09:15 (decisive: case-opened)",
             "  the settle window is open, further changes may follow",
             "wakes 20.05. 09:15",
         ],
@@ -40,15 +40,19 @@ CASES = [
     ),
     pytest.param(
         lambda: planned(thread(order(), window=until(at(20, 22, 15))), now=at(20, 22, 15)),
-        ["waiting R24 until 21.05. 08:00 (decisive)", "  outside the buyer's sending hours", "wakes 21.05. 08:00"],
+        [
+            "waiting R24 until 21.05. 08:00 (decisive: case-opened)",
+            "  outside the buyer's sending hours",
+            "wakes 21.05. 08:00",
+        ],
         id="at night it waits for the morning",
     ),
     pytest.param(
         lambda: planned(thread(order(OTHER)), now=at(20, 9, 15)),
         [
-            "held R9 until 20.05. 11:00 (decisive)",
+            "held R9 until 20.05. 11:00 (decisive: case-opened)",
             "  incomplete: reason_text: found no text; allowed: a short factual text, because the cause i",
-            "task lacks-facts to owner at 20.05. 09:15",
+            "task lacks-facts (R9) to owner at 20.05. 09:15",
             "wakes 20.05. 10:00",
         ],
         id="an incomplete one is held",
@@ -56,10 +60,10 @@ CASES = [
     pytest.param(
         lambda: planned(thread(order(OTHER)), now=at(20, 10)),
         [
-            "held R9 until 20.05. 11:00 (decisive)",
+            "held R9 until 20.05. 11:00 (decisive: case-opened)",
             "  incomplete: reason_text: found no text; allowed: a short factual text, because the cause i",
-            "task lacks-facts to owner at 20.05. 10:00",
-            "task first-notice-half to owner at 20.05. 10:00",
+            "task lacks-facts (R9) to owner at 20.05. 10:00",
+            "task first-notice-half (R10) to owner at 20.05. 10:00, due 20.05. 11:00",
             "wakes 20.05. 11:00",
         ],
         id="half of the limit reminds",
@@ -67,11 +71,11 @@ CASES = [
     pytest.param(
         lambda: planned(thread(order(OTHER)), now=at(20, 11)),
         [
-            "held R9 until never (decisive)",
+            "held R9 until never (decisive: case-opened)",
             "  incomplete: reason_text: found no text; allowed: a short factual text, because the cause i",
-            "task lacks-facts to owner at 20.05. 11:00",
-            "task first-notice-half to owner at 20.05. 10:00",
-            "task first-notice-late to escalation at 20.05. 11:00",
+            "task lacks-facts (R9) to owner at 20.05. 11:00",
+            "task first-notice-half (R10) to owner at 20.05. 10:00, due 20.05. 11:00",
+            "task first-notice-late (R10) to escalation at 20.05. 11:00, due 20.05. 11:00",
             "wakes 15.06. 08:00",
         ],
         id="at the limit nothing is complete",
@@ -83,9 +87,9 @@ CASES = [
             "  B-1042/2 R10 first-notice decisive news",
             "    case-opened",
             "    next 01.06. 10:00",
-            "task lacks-facts to owner at 20.05. 11:00",
-            "task first-notice-half to owner at 20.05. 10:00",
-            "task first-notice-late to escalation at 20.05. 11:00",
+            "task lacks-facts (R9) to owner at 20.05. 11:00",
+            "task first-notice-half (R10) to owner at 20.05. 10:00, due 20.05. 11:00",
+            "task first-notice-late (R10) to escalation at 20.05. 11:00, due 20.05. 11:00",
             "wakes never",
         ],
         id="at the limit the complete line leaves",
@@ -93,10 +97,10 @@ CASES = [
     pytest.param(
         lambda: planned(thread(order(OTHER, {"line": "2"})), now=at(20, 10, 30)),
         [
-            "held R9 until 20.05. 11:00 (decisive)",
+            "held R9 until 20.05. 11:00 (decisive: case-opened)",
             "  incomplete: reason_text: found no text; allowed: a short factual text, because the cause i",
-            "task lacks-facts to owner at 20.05. 10:30",
-            "task first-notice-half to owner at 20.05. 10:00",
+            "task lacks-facts (R9) to owner at 20.05. 10:30",
+            "task first-notice-half (R10) to owner at 20.05. 10:00, due 20.05. 11:00",
             "wakes 20.05. 11:00",
         ],
         id="before the limit one incomplete line holds all",
@@ -104,9 +108,9 @@ CASES = [
     pytest.param(
         lambda: planned(heard(order(OTHER), window=until(at(21, 9))), now=at(21, 9)),
         [
-            "held R9 until 27.05. 10:00 (notable)",
+            "held R9 until 27.05. 10:00 (notable: cause-changed)",
             "  incomplete: reason_text: found no text; allowed: a short factual text, because the cause i",
-            "task lacks-facts to owner at 21.05. 09:00",
+            "task lacks-facts (R9) to owner at 21.05. 09:00",
             "wakes 26.05. 10:00",
         ],
         id="a told order that lacks something waits",
@@ -118,7 +122,7 @@ CASES = [
             "  B-1042/1 R14 holding-note promised",
             "    no change",
             "    next 29.05. 10:00; under review 1",
-            "task lacks-facts to owner at 27.05. 10:00",
+            "task lacks-facts (R9) to owner at 27.05. 10:00",
             "wakes 27.05. 18:00:00.001000",
         ],
         id="what lacks stands as last told at a promise",

@@ -36,7 +36,7 @@ CASES = [
     pytest.param(
         lambda: planned(heard(order(LITTLE), window=until(at(21, 9))), now=at(21, 9)),
         [
-            "waiting R21 until 27.05. 10:00 (minor)",
+            "waiting R21 until 27.05. 10:00 (minor: released-little)",
             "  minor changes go along with the next update",
             "wakes 26.05. 10:00",
         ],
@@ -45,7 +45,7 @@ CASES = [
     pytest.param(
         lambda: planned(heard(order(MORE), window=until(at(20, 12))), now=at(20, 12), last_update_at=at(20, 9, 15)),
         [
-            "waiting R21 until 21.05. 09:15 (notable)",
+            "waiting R21 until 21.05. 09:15 (notable: released)",
             "  the gap after the last update is not over",
             "wakes 21.05. 09:15",
         ],
@@ -65,9 +65,9 @@ CASES = [
     pytest.param(
         lambda: planned(heard(order(MORE), window=until(at(26, 12))), now=at(26, 12), last_update_at=at(20, 9, 15)),
         [
-            "waiting R23 until 27.05. 10:00 (notable)",
+            "waiting R23 until 27.05. 10:00 (notable: released)",
             "  a notable change close to a checkpoint waits for it",
-            "task unconfirmed-reminder to owner at 26.05. 10:00",
+            "task unconfirmed-reminder (R13) to owner at 26.05. 10:00, due 27.05. 10:00",
             "wakes 26.05. 16:00",
         ],
         id="a notable one close to a checkpoint waits for it",
@@ -75,7 +75,7 @@ CASES = [
     pytest.param(
         lambda: planned(heard(order(MORE), window=until(at(21, 12))), now=at(21, 12), preference="checkpoints_only"),
         [
-            "waiting R27 until 27.05. 10:00 (notable)",
+            "waiting R27 until 27.05. 10:00 (notable: released)",
             "  the buyer asked to hear at checkpoints and when it is decisive",
             "wakes 26.05. 10:00",
         ],
@@ -108,7 +108,7 @@ CASES = [
     pytest.param(
         lambda: planned(heard(order(MORE), window=until(at(21, 12)), history=THREE), now=at(21, 12)),
         [
-            "waiting R26 until 25.05. 09:00 (notable)",
+            "waiting R26 until 25.05. 09:00 (notable: released)",
             "  the buyer had this week's updates about the order",
             "wakes 25.05. 09:00",
         ],
@@ -117,7 +117,7 @@ CASES = [
     pytest.param(
         lambda: planned(heard(order(LATER), window=until(at(20, 10))), now=at(20, 10), last_update_at=at(20, 9, 15)),
         [
-            "waiting R21 until 20.05. 11:15 (decisive)",
+            "waiting R21 until 20.05. 11:15 (decisive: date-later)",
             "  the gap after the last update is not over",
             "wakes 20.05. 11:15",
         ],

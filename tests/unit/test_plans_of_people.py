@@ -34,7 +34,7 @@ CASES = [
     ),
     pytest.param(
         lambda: planned(heard(order(LATER), paused_by="Desk", window=until(at(21, 9))), now=at(21, 9)),
-        ["held R49 until never (decisive)", "  paused by Desk", "wakes 26.05. 10:00"],
+        ["held R49 until never (decisive: date-later)", "  paused by Desk", "wakes 26.05. 10:00"],
         id="under a pause news wait",
     ),
     pytest.param(
@@ -45,7 +45,7 @@ CASES = [
     pytest.param(
         lambda: planned(heard(order(LATER), window=until(at(21, 9))), now=at(21, 9), unreachable=True),
         [
-            "held R50 until never (decisive)",
+            "held R50 until never (decisive: date-later)",
             "  the buyer has no working address: he is to be told by phone",
             "call R50/B-1042/2026-05-20T07:15:00+00:00/date-later:1: production-changed",
             "wakes 26.05. 10:00",
@@ -55,7 +55,7 @@ CASES = [
     pytest.param(
         lambda: planned(thread(order()), now=at(20, 9, 15), unreachable=True),
         [
-            "held R50 until never (decisive)",
+            "held R50 until never (decisive: case-opened)",
             "  the buyer has no working address: he is to be told by phone",
             "call R50/B-1042/first/case-opened:: first-notice",
             "wakes 15.06. 08:00",
@@ -94,7 +94,7 @@ CASES = [
             "  B-1042/1 R33 decision-needed decisive",
             "    no change",
             "    next 27.05. 10:00; reminds of 27.05. 10:00",
-            "task unconfirmed-reminder to owner at 26.05. 10:00",
+            "task unconfirmed-reminder (R13) to owner at 26.05. 10:00, due 27.05. 10:00",
             "wakes 27.05. 18:00:00.001000",
         ],
         id="an open decision is reminded of a business day before",
@@ -117,7 +117,7 @@ CASES = [
             "  B-1042/1 R33 decision-needed decisive news",
             "    cause-changed",
             "    next 27.05. 10:00; reminds of 27.05. 10:00",
-            "task unconfirmed-reminder to owner at 26.05. 10:00",
+            "task unconfirmed-reminder (R13) to owner at 26.05. 10:00, due 27.05. 10:00",
             "wakes 27.05. 18:00:00.001000",
         ],
         id="a reminder does not move the checkpoint by which to answer",
@@ -138,7 +138,7 @@ CASES = [
         [
             "waiting R12 until 27.05. 10:00",
             "  nothing new to tell; the buyer hears again at the promised checkpoint",
-            "task unconfirmed-reminder to owner at 26.05. 10:00",
+            "task unconfirmed-reminder (R13) to owner at 26.05. 10:00, due 27.05. 10:00",
             "wakes 26.05. 16:00",
         ],
         id="reminded once is enough",
@@ -149,10 +149,10 @@ CASES = [
             now=at(21, 9),
         ),
         [
-            "waiting R21 until 27.05. 10:00 (minor)",
+            "waiting R21 until 27.05. 10:00 (minor: reason-changed)",
             "  minor changes go along with the next update",
-            "task free-text-refused to owner at 21.05. 09:00",
-            "task past-checkpoint to owner at 21.05. 09:00",
+            "task free-text-refused (R9) to owner at 21.05. 09:00",
+            "task past-checkpoint (R9) to owner at 21.05. 09:00",
             "wakes 26.05. 10:00",
         ],
         id="a refused text and a checkpoint in the past are told to the owner",
