@@ -39,6 +39,17 @@ check: install ## style, types, import contracts, templates, spelling, file leng
 	$(BIN)/codespell
 	$(BIN)/python tools/check_file_length.py
 
+mutants: install ## mutation testing of planner and changes: at least 85 % must be killed
+	rm -rf mutants
+	HYPOTHESIS_PROFILE=ci $(BIN)/mutmut run --max-children 2 > /dev/null || true
+	$(BIN)/mutmut export-cicd-stats
+	$(BIN)/python tools/check_mutants.py
+
+coverage: install ## branch coverage: 100 % of schedules and worker/updates, 90 % of the rest
+	HYPOTHESIS_PROFILE=ci $(BIN)/python -m pytest -n 2 -m "not system" -q --cov --cov-report=
+	$(BIN)/coverage report --include='schedules/*,worker/updates/*' --show-missing --skip-covered --fail-under=100
+	$(BIN)/coverage report --omit='schedules/*,worker/updates/*' --skip-covered --fail-under=90
+
 bench: install ## figures: tick, kill, replay (medians and ratios)
 	$(BIN)/python -m benchmarks $(ARGS)
 
@@ -52,4 +63,4 @@ lock: ## pin the requirements again, with hashes and without index addresses
 clean: ## remove what can be made again (also local data)
 	rm -rf .venv .local build dist *.egg-info .mypy_cache .ruff_cache .hypothesis htmlcov .coverage
 
-.PHONY: help install demo up test test-fast test-system check bench bench-rhythm lock clean
+.PHONY: help install demo up test test-fast test-system check mutants coverage bench bench-rhythm lock clean
