@@ -1,4 +1,4 @@
-"""`make bench`: the idle tick along the backlog, a killed worker, a replay; a table and benchmarks/results.json."""
+"""`make bench`: ticks, an item's event, a plan, a killed worker, a replay; prints and keeps benchmarks/results.json."""
 
 import json
 import os
@@ -10,17 +10,21 @@ import time
 from pathlib import Path
 from typing import Any
 
-from benchmarks import kill, replaying, ticks
+from benchmarks import items, kill, planning, replaying, ticks
 
 RESULTS = Path(__file__).parent / "results.json"
 
 
 def main() -> None:
-    wanted = set(sys.argv[1:]) or {"ticks", "kill", "replay"}
+    wanted = set(sys.argv[1:]) or {"ticks", "items", "planning", "kill", "replay"}
     results: dict[str, Any] = {"machine": machine()}
     with tempfile.TemporaryDirectory() as folder:
         if "ticks" in wanted:
             results["ticks"] = ticks.measure()
+        if "items" in wanted:
+            results["items"] = items.measure()
+        if "planning" in wanted:
+            results["planning"] = planning.measure()
         if "replay" in wanted:
             results["replay"] = replaying.measure(Path(folder))
         if "kill" in wanted:

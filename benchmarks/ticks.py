@@ -35,7 +35,7 @@ def measure() -> dict[str, Any]:
     found: dict[str, Any] = {}
     filled = 0
     for size in SIZES:
-        _fill(engine, filled + 1, size)
+        fill(engine, filled + 1, size)
         filled = size
         found[str(size)] = {
             "plan_ms": _median(lambda: plan_due(parts)),
@@ -48,7 +48,7 @@ def measure() -> dict[str, Any]:
     return found
 
 
-def _fill(engine: Engine, first: int, last: int) -> None:
+def fill(engine: Engine, first: int, last: int) -> None:
     with engine.begin() as connection:
         known = connection.execute(text("select coalesce(max(id), 0) from correspondence")).scalar_one()
         for statement in FILL.strip().split(";\n"):

@@ -71,6 +71,9 @@ def correspondence_ids(connection: Connection, orders: Iterable[Order]) -> set[i
     return set(connection.execute(query, columns).scalars()) if pairs else set()
 
 
+LOCK = text("select id from correspondence where id = any(:ids) order by id for no key update")
+
+
 def lock(connection: Connection, ids: Iterable[int]) -> None:
     """Lock correspondences in id order: whoever writes their facts, told, mails or promises holds them.
 
@@ -78,12 +81,7 @@ def lock(connection: Connection, ids: Iterable[int]) -> None:
     """
     wanted = sorted(set(ids))
     if wanted:
-        connection.execute(
-            select(correspondence.c.id)
-            .where(correspondence.c.id.in_(wanted))
-            .order_by(correspondence.c.id)
-            .with_for_update(key_share=True)
-        ).all()
+        connection.execute(LOCK, {"ids": wanted})
 
 
 def threads(connection: Connection, orders: Iterable[Order]) -> dict[Order, ThreadRow]:

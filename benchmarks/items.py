@@ -1,0 +1,84 @@
+"""One event for an item with many open lines: recorded, dealt, woken; the longest transaction beside it (R5)."""
+
+import json
+import time
+from typing import Any
+
+from sqlalchemy import Engine, text
+
+from tests.builders import at, cloud, opening, seller
+from tests.servers import fresh_database
+from worker.intake.reading import Incoming, read_event
+from worker.storage.engine import make_engine
+from worker.usecases.parts import Parts
+from worker.usecases.record_events import record
+from worker.usecases.skus import work_on_skus
+from worker.wiring import parts_for
+
+AIM = {20_000: 2.0, 100_000: 2.0}
+LONGEST_TRANSACTION = 1.0
+ITEM = {"seller": "bergmann", "sku": "BX-120"}
+
+COPIES = """
+insert into correspondence (seller_id, audience, address_key, contact)
+select 1, 'buyer', 'p' || n || '@muster.example.com', c.contact
+from generate_series(2, cast(:lines as bigint)) n, (select contact from correspondence where audience = 'buyer') c;
+insert into thread (correspondence_id, seller_id, order_no, company, order_facts, opened_at)
+select c.id, 1, 'O-' || c.id, t.company, t.order_facts, t.opened_at from correspondence c, thread t
+where c.audience = 'buyer' and c.id <> t.correspondence_id;
+insert into line (thread_id, seller_id, order_no, line_no, sku, ordered, available, shipped, cancelled, delayed, facts)
+select t.id, 1, t.order_no, '1', l.sku, l.ordered, l.available, l.shipped, l.cancelled, l.delayed, l.facts
+from thread t, line l where t.id <> l.thread_id;
+"""
+
+
+def measure(sizes: tuple[int, ...] = tuple(AIM)) -> dict[str, Any]:
+    return {str(size): _of_size(size) for size in sizes}
+
+
+def _of_size(size: int) -> dict[str, Any]:
+    engine = make_engine(fresh_database(f"bench_items_{size}"))
+    now = at(20)
+    parts = parts_for(engine, lambda _: now, "bench.example")
+    first = opening(order="O-0")
+    _record(parts, [cloud("seller.configured", at(11), seller(), "s"), cloud("backorder.opened", now, first, "o")], now)
+    _copy(engine, size)
+    dealt = _timed(parts, cloud("stock.received", now, {**ITEM, "units": 30 * size}, "in"), now)
+    moved = _timed(parts, cloud("production.changed", now, {**ITEM, "expected_on": "2026-06-20"}, "date"), now)
+    engine.dispose()
+    return {"stock_received": dealt, "production_changed": moved, "aim_seconds": AIM[size]}
+
+
+def _copy(engine: Engine, size: int) -> None:
+    with engine.begin() as connection:
+        for statement in COPIES.strip().split(";\n"):
+            connection.execute(text(statement.rstrip(";")), {"lines": size} if ":lines" in statement else {})
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("vacuum analyze"))
+
+
+def _record(parts: Parts, events: list[dict[str, Any]], now: Any) -> None:
+    read = [read_event(json.dumps(event), received_at=now) for event in events]
+    with parts.engine.begin() as connection:
+        record(connection, parts, [one for one in read if isinstance(one, Incoming)], now)
+
+
+def _timed(parts: Parts, event: dict[str, Any], now: Any) -> dict[str, Any]:
+    began = time.perf_counter()
+    _record(parts, [event], now)
+    longest, slices = time.perf_counter() - began, 0
+    while True:
+        start = time.perf_counter()
+        if not work_on_skus(parts):
+            break
+        slices += 1
+        longest = max(longest, time.perf_counter() - start)
+    seconds = time.perf_counter() - began
+    with parts.engine.connect() as connection:
+        woken = connection.execute(text("select count(*) from correspondence where wake_at <= :now"), {"now": now})
+        return {
+            "seconds": round(seconds, 2),
+            "slices": slices,
+            "longest_transaction_seconds": round(longest, 3),
+            "woken": woken.scalar_one(),
+        }
