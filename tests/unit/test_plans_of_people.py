@@ -134,6 +134,15 @@ CASES = [
         id="a day to decide by of its own leaves the checkpoint to the cadence",
     ),
     pytest.param(
+        lambda: planned(heard(order(ASKED), told=order(ASKED), accepted=at(26, 12)), now=at(26, 14, 30)),
+        [
+            "waiting R12 until 27.05. 10:00",
+            "  nothing new to tell; the buyer hears again at the promised checkpoint",
+            "wakes 26.05. 16:00",
+        ],
+        id="who was asked within that day is not reminded",
+    ),
+    pytest.param(
         lambda: planned(heard(order(ASKED), told=order(ASKED), reminded_for=at(27, 10)), now=at(26, 10)),
         [
             "waiting R12 until 27.05. 10:00",

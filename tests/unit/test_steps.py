@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from schedules.events import Person, grant_event, replacement_event, typed
-from schedules.fold import applied, fold
+from schedules.fold import FIELDS, _reason, applied, fold
 from schedules.kinds import Cause, Choice, Outcome
 from tests.builders import at, core_event, line_facts, of_line, opened, opening
 
@@ -51,6 +51,19 @@ def test_r5_the_latest_grant_gives_back_first():
     folded = fold([opened(), granted(20), granted(20, 22, grant="8"), event("line.changed", 23, ordered=95)])
 
     assert dict(folded.trimmed) == {"8": D(0), "7": D(15)}
+
+
+def test_r5_what_the_latest_grant_covers_leaves_the_earlier_ones_alone():
+    folded = fold([opened(), granted(20), granted(20, 22, grant="8"), event("line.changed", 23, ordered=115)])
+
+    assert dict(folded.trimmed) == {"8": D(15)}
+
+
+def test_an_event_that_waits_has_a_reason_or_it_is_a_fault_of_ours():
+    state = {name: getattr(line_facts(), name) for name in FIELDS}
+
+    with pytest.raises(AssertionError, match="waits although it can be applied"):
+        _reason(state, event("stock.cleared", 21))
 
 
 def test_r5_a_grant_of_another_item_gives_nothing():

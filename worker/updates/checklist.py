@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import assert_never
 
 from schedules.completeness import Element
 from schedules.kinds import Kind, Outlook
@@ -55,6 +56,8 @@ def _has(element: Element, section: OrderSection, line: LineStatement, now: date
             return _checkpoint(section, now)
         case Element.OWNER:
             return bool(section.owner.email)
+        case never:
+            assert_never(never)
 
 
 def _choices(section: OrderSection, line: LineStatement) -> bool:
