@@ -150,6 +150,16 @@ def test_r49_going_live_keeps_what_was_told_if_the_seller_says_so(tmp_path):
     assert story.line("stock.cleared", at(22, 9)).told(tmp_path, at(22, 18)).outcomes() == ["early", "open"]
 
 
+def test_r29_another_policy_wakes_the_sellers_orders_and_made_promises_stand(tmp_path):
+    story = Story().opened(at(20, 9)).line("stock.allocated", at(20, 15), available=100)
+    story.then("seller.configured", at(20, 18), **seller(policy="brisk"))
+    told = story.told(tmp_path, at(21, 18))
+
+    assert told.to_buyer()[-1] == ("partial-release", at(21, 8))
+    assert {row["policy"] for row in told.journal if row["at"] >= "2026-05-20T16:00"} == {"brisk"}
+    assert told.promises[0]["due_at"] == "2026-05-28T08:00:00Z"
+
+
 def test_r47_a_bounce_takes_back_what_was_told_and_misses_both_promises(tmp_path):
     story = Story().opened(at(20, 9), next_checkpoint="2026-05-27").line("stock.allocated", at(26, 9), available=110)
     story.line("production.changed", at(21, 9), expected_on="2026-06-12")

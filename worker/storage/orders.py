@@ -254,11 +254,13 @@ def wake(connection: Connection, ids: Iterable[int], at: datetime) -> None:
         connection.execute(WAKE, {"ids": wanted, "at": at})
 
 
-def wake_seller(connection: Connection, seller_id: int, at: datetime) -> None:
-    """Wake all correspondences of a seller whose configuration changed."""
-    wanted = select(correspondence.c.id).where(correspondence.c.seller_id == seller_id)
-    ids = list(connection.execute(wanted.order_by(correspondence.c.id).with_for_update(key_share=True)).scalars())
-    wake(connection, ids, at)
+OF_SELLER = text("select id from correspondence where seller_id = :seller_id and id > :cursor order by id limit :most")
+
+
+def of_seller(connection: Connection, seller_id: int, cursor: int, most: int) -> list[int]:
+    """Read a seller's correspondences behind a cursor."""
+    values = {"seller_id": seller_id, "cursor": cursor, "most": most}
+    return list(connection.execute(OF_SELLER, values).scalars())
 
 
 def save_contacts(connection: Connection, contacts: dict[int, dict[str, Any]]) -> None:

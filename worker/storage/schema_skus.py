@@ -32,7 +32,7 @@ sku_job = Table(
     count("lines"),
     moment("made_at", null=False),
     moment("done_at"),
-    one_of("kind", "deal", "apply"),
+    one_of("kind", "deal", "apply", "wake"),
     Index("sku_job_open", "id", postgresql_where=text("done_at is null")),
 )
 

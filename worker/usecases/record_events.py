@@ -16,6 +16,7 @@ from worker.storage import orders as stored_orders
 from worker.storage.codec import encode
 from worker.storage.registers import key_text
 from worker.storage.rows import StoredEvent
+from worker.storage.skus import add_jobs
 from worker.usecases.apply_events import apply_events
 from worker.usecases.commands import as_kept, judged
 from worker.usecases.go_live import go_live, left_shadow
@@ -211,7 +212,7 @@ def _configured(connection: Connection, parts: Parts, new: list[StoredEvent], no
             became_known.append(event.seller)
             continue
         seller_id = stored_orders.sellers(connection, [event.seller])[event.seller].id
-        stored_orders.wake_seller(connection, seller_id, now)
+        add_jobs(connection, [{"seller_id": seller_id, "sku": "", "kind": "wake", "made_at": now}])
         if left_shadow(before, profile):
             go_live(connection, seller_id, profile, now)
     rows = stored_events.waiting_of_sellers(connection, became_known)

@@ -1,4 +1,4 @@
-"""Deal received stock to an item's lines, and carry what is said of an item to them: slice by slice (R5, R13)."""
+"""What reaches many at once, slice by slice: stock dealt, an item's changes, a seller's wake-up (R5, R13, R29)."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -42,10 +42,7 @@ def work_on_skus(parts: Parts) -> int:
         if job is None:
             return 0
         now = parts.clock(connection)
-        if job.kind == "deal":
-            _deal(connection, job, now)
-        else:
-            _apply(connection, job, now)
+        JOBS[job.kind](connection, job, now)
     return 1
 
 
@@ -115,3 +112,14 @@ def _again(connection: Connection, job: Any, rows: Iterable[Any], now: datetime)
     keys = [(job.seller_id, row.order_no, row.line_no) for row in rows]
     if keys:
         Refold(connection, now, {job.slug: SellerRow(job.seller_id, job.slug, job.profile)}).run([], again=keys)
+
+
+def _wake(connection: Connection, job: Any, now: datetime) -> None:
+    """Plan a seller's correspondences anew, because his configuration changed (R29)."""
+    ids = orders.of_seller(connection, job.seller_id, job.cursor, SLICE)
+    orders.lock(connection, ids)
+    orders.wake(connection, ids, now)
+    skus.advance(connection, job.id, ids[-1] if ids else job.cursor, len(ids), now if len(ids) < SLICE else None)
+
+
+JOBS: Final = {"deal": _deal, "apply": _apply, "wake": _wake}

@@ -1,0 +1,2 @@
+ALTER TABLE sku_job DROP CONSTRAINT sku_job_kind_known;
+ALTER TABLE sku_job ADD CONSTRAINT sku_job_kind_known CHECK (kind in ('deal', 'apply', 'wake'));
