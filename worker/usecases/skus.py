@@ -20,7 +20,7 @@ from worker.storage.rows import SellerRow
 from worker.usecases.parts import Parts
 from worker.usecases.refold import Refold
 
-SLICE: Final = 2_500
+SLICE: Final = 5_000
 """Lines in one transaction: well under a second of it, and few enough sorts of all that wait."""
 READ_BY_AN_ITEMS_EVENT: Final = (
     "expected_on",
