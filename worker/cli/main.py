@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from worker.cli import demo, events, operate, orders, phrases, replay
+from worker.cli import demo, events, operate, orders, phrases, replay, sources
 from worker.cli.answer import complain
 from worker.settings import SettingsError
 
@@ -26,6 +26,7 @@ app.command()(operate.migrate)
 app.command()(operate.doctor)
 app.command()(replay.replay)
 app.add_typer(phrases.app, name="phrases")
+app.add_typer(sources.app, name="sources")
 
 
 def main() -> None:

@@ -139,7 +139,8 @@ def digest(event: Event, data: dict[str, Any]) -> bytes:
     words = said(data)
     for name in QUANTITIES & words.keys():
         words[name] = plain(event.data[name])
-    canonical = CANONICAL.encode([event.type, event.time.isoformat(), words])
+    dated = [] if event.asof is None else [str(event.asof)]
+    canonical = CANONICAL.encode([event.type, event.time.isoformat(), words, *dated])
     return hashlib.sha256(canonical.encode()).digest()
 
 

@@ -1,0 +1,340 @@
+"""Polled sources as rows: who is due, what was accepted last, what is to be recorded, what is doubtful (R7)."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import Connection, text
+
+from schedules.disbelief import Comparison
+from worker.storage.codec import decode, encode
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is kept of a row of the last accepted read."""
+
+    digest: bytes
+    as_of: datetime | None
+    gone: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One row that is new, differs, or (without `said`) is gone; `said` is JSON text."""
+
+    number: int
+    key: str
+    digest: bytes | None
+    as_of: datetime | None
+    said: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A row as it was accepted last."""
+
+    said: dict[str, Any]
+    as_of: datetime | None
+    rev: int
+    gone: bool
+
+
+ADD: Final = text(
+    "insert into source(name, seller, says, added_at, due_at)"
+    " select n, s, w, :now, :now from unnest(cast(:names as text[]), cast(:sellers as text[]), cast(:says as text[]))"
+    " as given(n, s, w) on conflict (name) do update set seller = excluded.seller, says = excluded.says,"
+    " state = case when source.state in ('invalid', 'removed') then 'new' else source.state end,"
+    " problem = case when source.state in ('invalid', 'removed') then '' else source.problem end,"
+    " due_at = case when source.state in ('invalid', 'removed') then excluded.due_at else source.due_at end"
+    " where (source.seller, source.says) is distinct from (excluded.seller, excluded.says)"
+    " or source.state in ('invalid', 'removed')"
+)
+REMOVE: Final = text(
+    "update source set state = 'removed', problem = 'its file is no longer there'"
+    " where name <> all(:names) and state <> 'removed'"
+)
+INVALID: Final = text(
+    "insert into source(name, added_at, due_at, state, problem) values (:name, :now, :now, 'invalid', :problem)"
+    " on conflict (name) do update set state = 'invalid', problem = excluded.problem"
+    " where source.problem <> excluded.problem or source.state <> 'invalid'"
+)
+
+
+def keep_up(
+    connection: Connection, present: Sequence[tuple[str, str, str]], invalid: dict[str, str], now: datetime
+) -> None:
+    """Write which sources there are (name, seller, what it says), and which files cannot be used."""
+    if present:
+        names, sellers, says = zip(*present, strict=True)
+        columns = {"names": list(names), "sellers": list(sellers), "says": list(says)}
+        connection.execute(ADD, columns | {"now": now})
+    for name, problem in invalid.items():
+        connection.execute(INVALID, {"name": name, "problem": problem, "now": now})
+    connection.execute(REMOVE, {"names": [name for name, _, _ in present] + list(invalid)})
+
+
+CLAIM_DUE: Final = text(
+    "update source s set due_at = :now + given.every"
+    " from unnest(cast(:names as text[]), cast(:spans as interval[])) as given(name, every)"
+    " where s.name = given.name and s.due_at <= :now and (s.lease_until is null or s.lease_until <= :now)"
+    " returning s.name"
+)
+
+
+def due(connection: Connection, spans: dict[str, timedelta], now: datetime) -> list[str]:
+    """Take the sources that are due by moving their next read on; whoever loses one finds it at its next interval."""
+    if not spans:
+        return []
+    columns = {"names": list(spans), "spans": list(spans.values()), "now": now}
+    return sorted(connection.execute(CLAIM_DUE, columns).scalars())
+
+
+CLAIM: Final = text(
+    "update source set claim_no = claim_no + 1, lease_until = :until, read_at = :now where name = :name"
+    " and (lease_until is null or lease_until <= :now) returning *"
+)
+
+
+def claim(connection: Connection, name: str, now: datetime, lease: timedelta) -> Any | None:
+    """Take one source for one read; None if somebody reads it now."""
+    return connection.execute(CLAIM, {"name": name, "now": now, "until": now + lease}).first()
+
+
+FIELDS_OF_A_READ: Final = frozenset(
+    {
+        "state",
+        "problem",
+        "due_at",
+        "good_at",
+        "fresh_at",
+        "as_of",
+        "rows",
+        "faults",
+        "fault_count",
+        "etag",
+        "failing_since",
+        "lease_until",
+    }
+)
+
+
+def write(connection: Connection, name: str, claim_no: int, **changed: Any) -> bool:
+    """Write what came of a read, unless another one has begun since; tell whether it was written."""
+    assert changed.keys() <= FIELDS_OF_A_READ
+    changed = {key: json.dumps(value) if key == "faults" else value for key, value in changed.items()}
+    sets = ", ".join(f"{key} = cast(:{key} as jsonb)" if key == "faults" else f"{key} = :{key}" for key in changed)
+    statement = text(f"update source set {sets} where name = :name and claim_no = :claim_no")
+    return connection.execute(statement, changed | {"name": name, "claim_no": claim_no}).rowcount > 0
+
+
+def known_rows(connection: Connection, name: str) -> dict[str, Known]:
+    """Read digests of all rows of the last accepted read."""
+    query = text("select key, digest, as_of, gone from source_row where source = :name")
+    found = connection.execution_options(yield_per=5_000).execute(query, {"name": name})
+    return {row.key: Known(bytes(row.digest), row.as_of, row.gone) for row in found}
+
+
+KEPT: Final = text(
+    "select key, said, as_of, rev, gone from source_row where source = :name and key = any(cast(:keys as text[]))"
+)
+
+
+def kept(connection: Connection, name: str, keys: Iterable[str]) -> dict[str, Kept]:
+    """Read rows as they were accepted last, by key."""
+    rows = connection.execute(KEPT, {"name": name, "keys": list(keys)})
+    return {row.key: Kept(row.said, row.as_of, row.rev, row.gone) for row in rows}
+
+
+STAGE: Final = text(
+    "insert into source_change(source, key, row_no, digest, as_of, said, doubtful)"
+    " select :name, g.key, g.row_no, g.digest, g.as_of, cast(g.said as jsonb), :doubtful"
+    " from unnest(cast(:keys as text[]), cast(:numbers as int[]), cast(:digests as bytea[]),"
+    " cast(:as_ofs as timestamptz[]), cast(:saids as text[])) as g(key, row_no, digest, as_of, said)"
+    " on conflict (source, key) do update set row_no = excluded.row_no, digest = excluded.digest,"
+    " as_of = excluded.as_of, said = excluded.said, doubtful = excluded.doubtful"
+)
+STAGED_AT_ONCE: Final = 5_000
+
+
+def stage(connection: Connection, name: str, changes: Sequence[Change], *, doubtful: bool) -> None:
+    """Keep differences until they are recorded; doubtful ones until somebody decides."""
+    for start in range(0, len(changes), STAGED_AT_ONCE):
+        part = changes[start : start + STAGED_AT_ONCE]
+        columns = {
+            "keys": [one.key for one in part],
+            "numbers": [one.number for one in part],
+            "digests": [one.digest for one in part],
+            "as_ofs": [one.as_of for one in part],
+            "saids": [one.said for one in part],
+        }
+        connection.execute(STAGE, columns | {"name": name, "doubtful": doubtful})
+
+
+NEXT_STAGED: Final = text(
+    "select key, row_no, digest, as_of, said from source_change where source = :name and not doubtful"
+    " order by row_no, key limit :most for update"
+)
+
+
+def next_staged(connection: Connection, name: str, most: int) -> list[Change]:
+    """Read and lock the next differences to record, in the order of the source."""
+    rows = connection.execute(NEXT_STAGED, {"name": name, "most": most})
+    return [
+        Change(row.row_no, row.key, row.digest, row.as_of, None if row.said is None else json.dumps(row.said))
+        for row in rows
+    ]
+
+
+def unstage(connection: Connection, name: str, keys: Sequence[str]) -> None:
+    """Forget differences that were recorded."""
+    query = text("delete from source_change where source = :name and key = any(cast(:keys as text[]))")
+    connection.execute(query, {"name": name, "keys": list(keys)})
+
+
+def drop_doubtful(connection: Connection, name: str) -> None:
+    """Forget a doubtful read."""
+    connection.execute(text("delete from source_change where source = :name and doubtful"), {"name": name})
+    connection.execute(text("delete from source_quarantine where source = :name"), {"name": name})
+
+
+def believe(connection: Connection, name: str) -> None:
+    """Let a doubtful read's differences be recorded after all."""
+    connection.execute(text("update source_change set doubtful = false where source = :name"), {"name": name})
+    connection.execute(text("delete from source_quarantine where source = :name"), {"name": name})
+
+
+QUARANTINE: Final = text(
+    "insert into source_quarantine(source, at, reasons, comparison, samples, digest)"
+    " values (:name, :at, cast(:reasons as jsonb), cast(:comparison as jsonb), cast(:samples as jsonb), :digest)"
+)
+
+
+def quarantine(
+    connection: Connection,
+    name: str,
+    reasons: Sequence[str],
+    comparison: Comparison,
+    samples: Sequence[str],
+    digest: bytes,
+    now: datetime,
+) -> None:
+    """Keep why a read was not believed."""
+    words = {"reasons": list(reasons), "comparison": encode(comparison), "samples": list(samples)}
+    values = {key: json.dumps(value) for key, value in words.items()}
+    connection.execute(QUARANTINE, values | {"name": name, "at": now, "digest": digest})
+
+
+def quarantined(connection: Connection, name: str) -> Any | None:
+    """Read a source's doubtful read; None if there is none."""
+    return connection.execute(text("select * from source_quarantine where source = :name"), {"name": name}).first()
+
+
+def comparison_of(row: Any) -> Comparison:
+    """Read the comparison of a doubtful read."""
+    return decode(Comparison, row.comparison)
+
+
+SAVE: Final = text(
+    "insert into source_row(source, key, digest, as_of, said, rev, gone)"
+    " select :name, g.key, g.digest, g.as_of, cast(g.said as jsonb), g.rev, g.gone"
+    " from unnest(cast(:keys as text[]), cast(:digests as bytea[]), cast(:as_ofs as timestamptz[]),"
+    " cast(:saids as text[]), cast(:revs as int[]), cast(:gones as boolean[]))"
+    " as g(key, digest, as_of, said, rev, gone)"
+    " on conflict (source, key) do update set digest = excluded.digest, as_of = excluded.as_of,"
+    " said = excluded.said, rev = excluded.rev, gone = excluded.gone"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A row as it is to be kept from now on."""
+
+    keys: str
+    digests: bytes
+    as_ofs: datetime | None
+    saids: str
+    revs: int
+    gones: bool
+
+
+def save_rows(connection: Connection, name: str, rows: Sequence[Saved]) -> None:
+    """Keep rows as accepted."""
+    if rows:
+        found = [asdict(row) for row in rows]
+        columns = {field: [row[field] for row in found] for field in found[0]}
+        connection.execute(SAVE, columns | {"name": name})
+
+
+def all_of(connection: Connection) -> list[Any]:
+    """Read how every source stands, with its doubtful read, if any."""
+    query = text(
+        "select s.*, q.at as quarantined_at, q.reasons, q.rejected_at,"
+        " (select count(*) from source_change c where c.source = s.name and not c.doubtful) as to_record"
+        " from source s left join source_quarantine q on q.source = s.name where s.state <> 'removed' order by s.name"
+    )
+    return list(connection.execute(query))
+
+
+def named(connection: Connection, name: str) -> Any | None:
+    """Read how one source stands."""
+    return connection.execute(text("select * from source where name = :name"), {"name": name}).first()
+
+
+def told_stale(connection: Connection, name: str, fresh_at: datetime) -> None:
+    """Note that people heard of this silence."""
+    connection.execute(text("update source set told_stale_of = :at where name = :name"), {"name": name, "at": fresh_at})
+
+
+OWNERS: Final = text(
+    "select distinct on (lower(p.email)) p.email, p.name from ("
+    " select coalesce(t.order_facts -> 'owner' -> 0 ->> 'email', s.profile -> 'default_owner' ->> 'email') as email,"
+    "  coalesce(t.order_facts -> 'owner' -> 0 ->> 'name', s.profile -> 'default_owner' ->> 'name') as name"
+    " from thread t join seller s on s.id = t.seller_id where t.seller_id = :seller_id"
+    " and exists (select from line l where l.thread_id = t.id and l.delayed > 0)) p"
+    " where p.email is not null order by lower(p.email)"
+)
+
+
+def owners_of_open_orders(connection: Connection, seller_id: int) -> list[Any]:
+    """Read who answers for a seller's open orders."""
+    return list(connection.execute(OWNERS, {"seller_id": seller_id}))
+
+
+NEXT_PROMISE: Final = text(
+    "select made_at, due_at from promise where seller_id = :seller_id and outcome = 'open' and due_at > :now"
+    " order by due_at limit 1"
+)
+
+
+def next_promise(connection: Connection, seller_id: int, now: datetime) -> Any | None:
+    """Read the seller's next open promise."""
+    return connection.execute(NEXT_PROMISE, {"seller_id": seller_id, "now": now}).first()
+
+
+DECIDED: Final = text(
+    "update source set state = :state, problem = :problem, due_at = :now, etag = null,"
+    " failing_since = case when :state = 'good' then null else failing_since end where name = :name"
+)
+
+
+def decided(connection: Connection, name: str, state: str, problem: str, now: datetime) -> None:
+    """Write what a person decided on a doubtful read; the source is due at once."""
+    connection.execute(DECIDED, {"name": name, "state": state, "problem": problem, "now": now})
+
+
+def accepted(connection: Connection, name: str, rows: int, as_of: datetime | None, at: datetime) -> None:
+    """Make a doubtful read the last accepted one."""
+    query = text("update source set rows = :rows, as_of = :as_of, good_at = :at, fresh_at = :at where name = :name")
+    connection.execute(query, {"name": name, "rows": rows, "as_of": as_of, "at": at})
+
+
+def reject(connection: Connection, name: str, by: str, now: datetime) -> bool:
+    """Drop a doubtful read's differences but remember its content; tell whether there was one."""
+    connection.execute(text("delete from source_change where source = :name and doubtful"), {"name": name})
+    query = text(
+        "update source_quarantine set rejected_at = :now, by = :by where source = :name and rejected_at is null"
+    )
+    return connection.execute(query, {"name": name, "by": by, "now": now}).rowcount > 0
