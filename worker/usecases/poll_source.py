@@ -172,11 +172,11 @@ def _quarantine(
         sources.stage(connection, source.name, read.changes, doubtful=True)
         sources.quarantine(connection, source.name, reasons, read.comparison, read.samples, read.content, now)
         log.warning("source_quarantined", source=source.name, found=problem)
-        _tell(connection, parts, source, problem, read.content, now)
+        _tell(connection, parts, source, problem, now)
     return Polled("quarantined", problem)
 
 
-def _tell(connection: Connection, parts: Parts, source: Source, problem: str, content: bytes, now: datetime) -> None:
+def _tell(connection: Connection, parts: Parts, source: Source, problem: str, now: datetime) -> None:
     if source.seller is None:
         return
     seller = orders.sellers(connection, [source.seller]).get(source.seller)
@@ -186,4 +186,4 @@ def _tell(connection: Connection, parts: Parts, source: Source, problem: str, co
         f"A read of the source {source.name} was not believed: {problem}. Nothing of it was used. "
         f"To look: `backorder sources show {source.name}`; then `backorder sources accept {source.name}` or `reject`."
     )
-    tell_operator(connection, parts, seller.id, f"R7/{source.name}/{content.hex()}", note, now)
+    tell_operator(connection, parts, seller.id, f"R7/{source.name}/doubtful/{now.isoformat()}", note, now)

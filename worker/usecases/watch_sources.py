@@ -158,8 +158,9 @@ def _tell_of_stale(connection: Connection, parts: Parts, found: Sequence[Source]
             continue
         since = row.fresh_at or row.added_at
         needed_at = _needed_at(connection, seller, now) if row.failing_since else None
-        if row.told_stale_of == since or told_at(since, source.stale_after, row.failing_since, needed_at) > now:
-            continue
+        told = told_at(since, source.stale_after, row.failing_since, needed_at)
+        if row.told_stale_of == since or told > now or row.read_at is None or row.read_at < told:
+            continue  # nobody has looked since then: it may be we who were away
         sources.told_stale(connection, source.name, since)
         _tell(connection, parts, source, seller, row, since, now)
 
