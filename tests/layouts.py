@@ -1,10 +1,7 @@
 """Tables as an Odoo and an ERPNext have them, as far as the example sources read them, with believable rows."""
 
-from datetime import datetime
+from sqlalchemy import create_engine, text
 
-from sqlalchemy import Engine, create_engine, text
-
-SEEN = datetime.fromisoformat("2026-05-20 08:00:00")
 ODOO = """
 create table res_partner (id integer primary key, name varchar(200), email varchar(200), parent_id integer);
 create table sale_order (id integer primary key, name varchar(50), client_order_ref varchar(50), partner_id integer,
@@ -23,7 +20,8 @@ insert into product_template values (1, 'Linear bearing block 20 mm'), (2, 'Guid
 insert into product_product values (1, 'BX-120', 1), (2, 'GR-1000', 2);
 insert into sale_order values (1, 'S00041', '4500017733', 2, 'sale', '2026-05-18 09:12:00', '2026-05-22 00:00:00'),
   (2, 'S00042', 'NW-889', 3, 'sale', '2026-05-19 14:40:00', null);
-insert into sale_order_line values (101, 1, 1, 120, 0, '2026-05-20 06:00:00'), (102, 2, 2, 40, 10, '2026-05-20 06:00:00'),
+insert into sale_order_line values (101, 1, 1, 120, 0, '2026-05-20 06:00:00'),
+  (102, 2, 2, 40, 10, '2026-05-20 06:00:00'),
   (103, 2, 1, 5, 5, '2026-05-20 06:00:00');
 insert into stock_move values (1, 101, 'partially_available', 80, '2026-05-20 06:30:00'),
   (2, 102, 'assigned', 10, '2026-05-20 06:30:00');
@@ -44,7 +42,8 @@ insert into "tabSales Order" values
   ('SAL-ORD-2026-00008', 'Hansen Pumpen', 'HP-77', '2026-05-19', 1, 'To Deliver and Bill', 'Ole Hansen',
    'ole@hansen.example.com', '2026-05-20 08:00:00');
 insert into "tabSales Order Item" values
-  ('a1', 'SAL-ORD-2026-00007', 1, 'PUMP-5', 'Circulation pump 5 bar', 'Nos', 24, 0, 16, '2026-05-25', '2026-05-20 08:00:00'),
+  ('a1', 'SAL-ORD-2026-00007', 1, 'PUMP-5', 'Circulation pump 5 bar', 'Nos', 24, 0, 16, '2026-05-25',
+   '2026-05-20 08:00:00'),
   ('a2', 'SAL-ORD-2026-00008', 1, 'SEAL-9', 'Seal kit', 'Nos', 60, 0, 30, '2026-05-25', '2026-05-20 08:00:00');
 insert into "tabPurchase Order Item" values ('p1', 'PUMP-5', '2026-06-08', 1, 0, 50, '2026-05-20 08:10:00');
 """
@@ -58,7 +57,3 @@ def run(url: str, script: str) -> None:
             if statement.strip():
                 connection.execute(text(statement))
     engine.dispose()
-
-
-def engine_of(url: str) -> Engine:
-    return create_engine(url)

@@ -100,10 +100,8 @@ def test_r7_a_change_by_plain_sql_leads_by_beat_alone_to_the_right_mail_and_an_e
 
     house.clock(at(21, 12))
     run(house.odoo, "update stock_move set quantity = 110, write_date = '2026-05-21 09:58:00' where id = 1")
-    run(
-        house.erpnext,
-        "update \"tabSales Order Item\" set stock_reserved_qty = 24, modified = '2026-05-21 11:58:00' where name = 'a1'",
-    )
+    arrived = "stock_reserved_qty = 24, modified = '2026-05-21 11:58:00' where name = 'a1'"
+    run(house.erpnext, f'update "tabSales Order Item" set {arrived}')
     _wait(lambda: len(house.ask("select 1 from event where ext_id like '%#000002%'")) == 2)
     house.clock(at(21, 12, 40))
     _wait(lambda: {("S00041", "partial-release"), ("SAL-ORD-2026-00007", "stock-cleared")} <= house.mails().keys())

@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Final
@@ -58,13 +59,25 @@ def _finished(folder: Path, part: CsvPart) -> list[Path]:
 def read_file(source: Source, path: Path, part: CsvPart, bounds: Bounds) -> Iterator[Raw | RowFault]:
     """Read one CSV file; the number of a row is its line in the file."""
     bounds.add_bytes(path.stat().st_size)
+    with _opened(path, part) as text:
+        yield from _read(source, text, part.delimiter, bounds)
+
+
+def header_of(path: Path, part: CsvPart) -> list[str]:
+    """Give the names in a file's first line."""
+    with _opened(path, part) as text:
+        return _header(text, part.delimiter)[0]
+
+
+@contextmanager
+def _opened(path: Path, part: CsvPart) -> Iterator[io.TextIOWrapper]:
     with path.open("rb") as stream:
         start = stream.read(LOOKED_AT)
         stream.seek(0)
         encoding = part.encoding or _encoding(start, stream)
         text = io.TextIOWrapper(stream, encoding="utf-8-sig" if encoding == "utf-8" else encoding, newline="")
         try:
-            yield from _read(source, text, part.delimiter, bounds)
+            yield text
         except UnicodeError:
             todo = "say csv.encoding: utf-8, utf-16, latin-1, cp1252"
             raise ReadError(f"bytes that are no {encoding}", todo) from None
@@ -95,11 +108,7 @@ def _not_ascii(stream: IO[bytes]) -> str:
 
 
 def _read(source: Source, text: io.TextIOWrapper, delimiter: str | None, bounds: Bounds) -> Iterator[Raw | RowFault]:
-    first = text.readline(LOOKED_AT)
-    if not first.strip():
-        raise ReadError("a file without a header", "the first line names the columns")
-    mark = delimiter or max(DELIMITERS, key=first.count)
-    names = [name.strip() for name in next(csv.reader([first], delimiter=mark))]
+    names, mark = _header(text, delimiter)
     places = [_place(column, names) for column in source.columns]
     csv.field_size_limit(LONGEST_CELL)
     rows = csv.reader(_lines(text, bounds), delimiter=mark, strict=True)
@@ -116,6 +125,15 @@ def _read(source: Source, text: io.TextIOWrapper, delimiter: str | None, bounds:
         raise ReadError(
             f"a broken row that begins at line {began + 1}: {fault}", "look for a quote that is never closed"
         ) from None
+
+
+def _header(text: io.TextIOWrapper, delimiter: str | None) -> tuple[list[str], str]:
+    """Read the names of the columns, and with what they are parted."""
+    first = text.readline(LOOKED_AT)
+    if not first.strip():
+        raise ReadError("a file without a header", "the first line names the columns")
+    mark = delimiter or max(DELIMITERS, key=first.count)
+    return [name.strip() for name in next(csv.reader([first], delimiter=mark))], mark
 
 
 def _lines(text: io.TextIOWrapper, bounds: Bounds) -> Iterator[str]:

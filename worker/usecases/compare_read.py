@@ -29,15 +29,19 @@ class Read:
     """Rows of an older day than they had: listed as faults, unless the whole read is older and somebody accepts it."""
     faults: list[RowFault] = field(default_factory=list)
     fault_count: int = 0
+    failed: int = 0
+    """Rows with faults; one row may have several."""
+    most_faults: int = MOST_FAULTS_KEPT
     keyless: int = 0
     digest: int = 0
     samples: list[str] = field(default_factory=list)
 
-    def fault(self, fault: RowFault) -> None:
-        self.fault_count += 1
-        self.keyless += not fault.key
-        if len(self.faults) < MOST_FAULTS_KEPT:
-            self.faults.append(fault)
+    def fault(self, *faults: RowFault) -> None:
+        """Note the faults of one row."""
+        self.failed += 1
+        self.fault_count += len(faults)
+        self.keyless += any(not one.key for one in faults)
+        self.faults += faults[: max(self.most_faults - len(self.faults), 0)]
 
     @property
     def content(self) -> bytes:
@@ -45,9 +49,15 @@ class Read:
         return self.digest.to_bytes(16, "big")
 
 
-def compare(converter: Converter, rows: Iterable[Raw | RowFault], known: dict[str, Known], now: datetime) -> Read:
+def compare(
+    converter: Converter,
+    rows: Iterable[Raw | RowFault],
+    known: dict[str, Known],
+    now: datetime,
+    most_faults: int = MOST_FAULTS_KEPT,
+) -> Read:
     """Compare row by row; only what differs is held, so that an unchanged read costs its digests."""
-    read, seen = Read(), _Seen()
+    read, seen = Read(most_faults=most_faults), _Seen()
     for one in rows:
         seen.rows += 1
         if isinstance(one, RowFault):
@@ -97,8 +107,7 @@ def _is_first(read: Read, seen: _Seen, number: int, key: str, digest: bytes) -> 
 
 def _differs(read: Read, seen: _Seen, row: Row | list[RowFault], before: Known | None, now: datetime) -> None:
     if not isinstance(row, Row):
-        for fault in row:
-            read.fault(fault)
+        read.fault(*row)
         return
     if row.as_of is not None and row.as_of > now + AHEAD_AT_MOST:
         found = f"{row.as_of.isoformat()}, which lies ahead"
@@ -129,7 +138,7 @@ def _finish(read: Read, seen: _Seen, known: dict[str, Known]) -> None:
         new=seen.new,
         changed=len(read.changes) + len(read.older) - seen.new - len(gone),
         gone=len(gone),
-        failed=read.fault_count,
+        failed=read.failed,
         as_of_before=newest_before,
         as_of=seen.as_of,
     )

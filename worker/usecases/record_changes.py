@@ -54,19 +54,23 @@ class Outcome:
 def record_staged(connection: Connection, parts: Parts, source: Source, now: datetime, most: int = SLICE) -> Outcome:
     """Record the next slice of what was staged: events, rows as accepted, and what is left, in one transaction."""
     changes = sources.next_staged(connection, source.name, most)
-    outcome = record_changes(connection, parts, source, changes, now)
+    if not changes:
+        return Outcome()
+    kept = sources.kept(connection, source.name, [change.key for change in changes])
+    outcome = record_changes(connection, parts, source, changes, prepare(source, changes, kept, now), now)
     sources.unstage(connection, source.name, [change.key for change in changes])
     return outcome
 
 
 def record_changes(
-    connection: Connection, parts: Parts, source: Source, changes: Sequence[Change], now: datetime
+    connection: Connection,
+    parts: Parts,
+    source: Source,
+    changes: Sequence[Change],
+    prepared: Prepared,
+    now: datetime,
 ) -> Outcome:
     """Record differences; a row whose events are refused is listed, and stays as it was accepted last."""
-    if not changes:
-        return Outcome()
-    kept = sources.kept(connection, source.name, [change.key for change in changes])
-    prepared = prepare(source, changes, kept, now)
     verdicts = record(connection, parts, prepared.events, now) if prepared.events else []
     sources.save_rows(connection, source.name, [saved for _, saved in prepared.rows])
     faults = [*prepared.faults, *_conflicts(source, prepared, verdicts)]
