@@ -75,6 +75,11 @@ def read_value(value: Any, *, received_at: datetime) -> Incoming | Refusal:
     return read_event(text, received_at=received_at)
 
 
+def read_own(value: dict[str, Any], *, received_at: datetime) -> Incoming | Refusal:
+    """Read an event that this process put together of plain exact values: it is judged like any other."""
+    return _read(value, json.dumps(value, ensure_ascii=False), received_at, trust_seenat=False)
+
+
 def read_lines(
     stream: BinaryIO, received_at: datetime, *, trust_seenat: bool = False
 ) -> Iterator[tuple[int, Incoming | Refusal]]:

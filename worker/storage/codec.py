@@ -11,17 +11,30 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum
 from functools import lru_cache
-from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, Final, TypeVar, Union, get_args, get_origin, get_type_hints
 
 T = TypeVar("T")
 Decoder = Callable[[Any], Any]
+_AS_THEY_ARE: Final = frozenset({str, int, float, bool, type(None)})
+_NAMES_OF: Final[dict[type, tuple[str, ...]]] = {}
+"""Field names by dataclass, filled as they are met."""
 
 
 def encode(value: Any) -> Any:
     """Turn a value into what JSON can hold."""
+    kind = type(value)
+    if kind in _AS_THEY_ARE:
+        return value
+    if kind is Decimal:
+        return format(value, "f")
+    names = _NAMES_OF.get(kind)
+    if names is not None:
+        return {name: encode(getattr(value, name)) for name in names}
+    return _rare(value)
+
+
+def _rare(value: Any) -> Any:
     match value:
-        case None | bool() | int() | float():
-            return value
         case Enum():
             return value.value
         case str():
@@ -39,7 +52,8 @@ def encode(value: Any) -> Any:
         case frozenset() | set():
             return sorted(encode(item) for item in value)
     if is_dataclass(value):
-        return {name: encode(getattr(value, name)) for name in _names(_hashable(type(value)))}
+        names = _NAMES_OF[type(value)] = tuple(field.name for field in fields(value))
+        return {name: encode(getattr(value, name)) for name in names}
     raise TypeError(f"{type(value).__name__} has no JSON form here")
 
 
@@ -52,11 +66,6 @@ def decode(cls: type[T], value: Any) -> T:
 def _hashable(cls: Any) -> Hashable:
     found: Hashable = cls
     return found
-
-
-@lru_cache(maxsize=256)
-def _names(cls: Any) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(cls))
 
 
 @lru_cache(maxsize=512)

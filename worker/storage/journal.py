@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from worker.storage import orders
 from worker.storage.schema import thread
 from worker.storage.schema_journal import decision, obligation, promise
+from worker.storage.sets import insert_rows
 
 
 def write_decisions(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
@@ -45,8 +46,7 @@ def settle_promises(connection: Connection, rows: Sequence[dict[str, Any]]) -> N
 
 def make_promises(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """Write promises; a thread has at most one open."""
-    if rows:
-        connection.execute(insert(promise), rows)
+    insert_rows(connection, promise, rows)
 
 
 def owe(connection: Connection, rows: Sequence[dict[str, Any]]) -> list[tuple[int, datetime]]:

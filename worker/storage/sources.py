@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -10,6 +10,8 @@ from sqlalchemy import Connection, text
 
 from schedules.disbelief import Comparison
 from worker.storage.codec import decode, encode
+from worker.storage.schema_sources import source_change, source_row
+from worker.storage.sets import upsert_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,29 +150,26 @@ def kept(connection: Connection, name: str, keys: Iterable[str]) -> dict[str, Ke
     return {row.key: Kept(row.said, row.as_of, row.rev, row.gone) for row in rows}
 
 
-STAGE: Final = text(
-    "insert into source_change(source, key, row_no, digest, as_of, said, doubtful)"
-    " select :name, g.key, g.row_no, g.digest, g.as_of, cast(g.said as jsonb), :doubtful"
-    " from unnest(cast(:keys as text[]), cast(:numbers as int[]), cast(:digests as bytea[]),"
-    " cast(:as_ofs as timestamptz[]), cast(:saids as text[])) as g(key, row_no, digest, as_of, said)"
-    " on conflict (source, key) do update set row_no = excluded.row_no, digest = excluded.digest,"
-    " as_of = excluded.as_of, said = excluded.said, doubtful = excluded.doubtful"
-)
 STAGED_AT_ONCE: Final = 5_000
+RESTAGED: Final = ", ".join(f"{name} = excluded.{name}" for name in ("row_no", "digest", "as_of", "said", "doubtful"))
 
 
 def stage(connection: Connection, name: str, changes: Sequence[Change], *, doubtful: bool) -> None:
     """Keep differences until they are recorded; doubtful ones until somebody decides."""
     for start in range(0, len(changes), STAGED_AT_ONCE):
-        part = changes[start : start + STAGED_AT_ONCE]
-        columns = {
-            "keys": [one.key for one in part],
-            "numbers": [one.number for one in part],
-            "digests": [one.digest for one in part],
-            "as_ofs": [one.as_of for one in part],
-            "saids": [one.said for one in part],
-        }
-        connection.execute(STAGE, columns | {"name": name, "doubtful": doubtful})
+        rows = [
+            {
+                "source": name,
+                "key": one.key,
+                "row_no": one.number,
+                "digest": one.digest,
+                "as_of": one.as_of,
+                "said": None if one.said is None else json.loads(one.said),
+                "doubtful": doubtful,
+            }
+            for one in changes[start : start + STAGED_AT_ONCE]
+        ]
+        upsert_rows(connection, source_change, rows, f"(source, key) do update set {RESTAGED}")
 
 
 NEXT_STAGED: Final = text(
@@ -237,35 +236,24 @@ def comparison_of(row: Any) -> Comparison:
     return decode(Comparison, row.comparison)
 
 
-SAVE: Final = text(
-    "insert into source_row(source, key, digest, as_of, said, rev, gone)"
-    " select :name, g.key, g.digest, g.as_of, cast(g.said as jsonb), g.rev, g.gone"
-    " from unnest(cast(:keys as text[]), cast(:digests as bytea[]), cast(:as_ofs as timestamptz[]),"
-    " cast(:saids as text[]), cast(:revs as int[]), cast(:gones as boolean[]))"
-    " as g(key, digest, as_of, said, rev, gone)"
-    " on conflict (source, key) do update set digest = excluded.digest, as_of = excluded.as_of,"
-    " said = excluded.said, rev = excluded.rev, gone = excluded.gone"
-)
+UPDATED: Final = ", ".join(f"{name} = excluded.{name}" for name in ("digest", "as_of", "said", "rev", "gone"))
 
 
-@dataclass(frozen=True, slots=True)
-class Saved:
-    """A row as it is to be kept from now on."""
-
-    keys: str
-    digests: bytes
-    as_ofs: datetime | None
-    saids: str
-    revs: int
-    gones: bool
-
-
-def save_rows(connection: Connection, name: str, rows: Sequence[Saved]) -> None:
-    """Keep rows as accepted."""
-    if rows:
-        found = [asdict(row) for row in rows]
-        columns = {field: [row[field] for row in found] for field in found[0]}
-        connection.execute(SAVE, columns | {"name": name})
+def save_rows(connection: Connection, name: str, rows: Sequence[tuple[str, bytes, Kept]]) -> None:
+    """Keep rows as accepted: key, digest, and what is kept."""
+    found = [
+        {
+            "source": name,
+            "key": key,
+            "digest": digest,
+            "as_of": row.as_of,
+            "said": row.said,
+            "rev": row.rev,
+            "gone": row.gone,
+        }
+        for key, digest, row in rows
+    ]
+    upsert_rows(connection, source_row, found, f"(source, key) do update set {UPDATED}")
 
 
 def all_of(connection: Connection) -> list[Any]:

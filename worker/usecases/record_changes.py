@@ -10,12 +10,12 @@ from typing import Any, Final
 from sqlalchemy import Connection
 
 from schedules.differences import AS_OF, Statement, dated, statements
-from worker.intake.reading import Incoming, read_value
+from worker.intake.reading import Incoming, read_own
 from worker.intake.reasons import Reason
 from worker.sources.definition import Source
 from worker.sources.faults import RowFault
 from worker.storage import sources
-from worker.storage.sources import Change, Kept, Saved
+from worker.storage.sources import Change, Kept
 from worker.usecases.parts import Parts
 from worker.usecases.record_events import Recorded, Verdict, record
 
@@ -37,7 +37,7 @@ class Prepared:
     """Events of a slice with the rows that they come from, and the rows that cannot be used."""
 
     events: list[Incoming] = field(default_factory=list)
-    rows: list[tuple[Change, Saved]] = field(default_factory=list)
+    rows: list[tuple[Change, Kept]] = field(default_factory=list)
     faults: list[RowFault] = field(default_factory=list)
     kinds: dict[str, int] = field(default_factory=dict)
 
@@ -72,7 +72,8 @@ def record_changes(
 ) -> Outcome:
     """Record differences; a row whose events are refused is listed, and stays as it was accepted last."""
     verdicts = record(connection, parts, prepared.events, now) if prepared.events else []
-    sources.save_rows(connection, source.name, [saved for _, saved in prepared.rows])
+    rows = [(change.key, change.digest or b"", kept) for change, kept in prepared.rows]
+    sources.save_rows(connection, source.name, rows)
     faults = [*prepared.faults, *_conflicts(source, prepared, verdicts)]
     return Outcome(len(changes), verdicts, faults)
 
@@ -92,7 +93,7 @@ def prepare(source: Source, changes: Sequence[Change], kept: dict[str, Kept], no
         )
         rev = (before.rev if before else 0) + 1
         incoming = [
-            read_value(_event(source, change, before, said, one, rev, place, now), received_at=now)
+            read_own(_event(source, change, before, said, one, rev, place, now), received_at=now)
             for place, one in enumerate(found)
         ]
         refused = [one for one in incoming if not isinstance(one, Incoming)]
@@ -103,16 +104,15 @@ def prepare(source: Source, changes: Sequence[Change], kept: dict[str, Kept], no
         prepared.events += events
         for event in events:
             prepared.kinds[event.event.type] = prepared.kinds.get(event.event.type, 0) + 1
-        prepared.rows.append((change, _saved(change, before, said, rev if events else rev - 1)))
+        prepared.rows.append((change, _kept(change, before, said, rev if events else rev - 1)))
     return prepared
 
 
-def _saved(change: Change, before: Kept | None, said: dict[str, Any] | None, rev: int) -> Saved:
-    gone = said is None
-    kept = before.said if before and gone else said
-    text = json.dumps(kept or {}, ensure_ascii=False)
-    as_of = before.as_of if before and gone else change.as_of
-    return Saved(change.key, change.digest or b"", as_of, text, rev, gone)
+def _kept(change: Change, before: Kept | None, said: dict[str, Any] | None, rev: int) -> Kept:
+    """Give a row as it is to be kept; one that is gone keeps what it said."""
+    if said is None:
+        return Kept(before.said if before else {}, before.as_of if before else None, rev, gone=True)
+    return Kept(said, change.as_of, rev, gone=False)
 
 
 def _event(
