@@ -9,13 +9,14 @@ from sqlalchemy import Connection, Engine, NullPool, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
-from worker.intake.reasons import meant, shown
+from worker.intake.reasons import meant
 from worker.sources.definition import Source, SqlPart
 from worker.sources.faults import ReadError, RowFault
 from worker.sources.reading import Bounds, Raw
 
 CHUNK: Final = 2_000
 CONNECTS_WITHIN: Final = 10
+LONGEST_SAID: Final = 300
 STEPS_BETWEEN_LOOKS: Final = 20_000
 READ_ONLY: Final = {
     "postgresql": ("set transaction read only", "set local statement_timeout = {ms}", "set local lock_timeout = {ms}"),
@@ -120,4 +121,5 @@ def _place(column: str, names: list[str]) -> int:
 def _said(fault: DBAPIError) -> str:
     """Give the driver's first line, which names tables, columns and users, but no password."""
     lines = [line.strip() for line in str(fault.orig).splitlines() if line.strip()]
-    return shown(lines[0]) if lines else type(fault.orig).__name__
+    words = "".join(char for char in lines[0] if char.isprintable()) if lines else type(fault.orig).__name__
+    return words if len(words) <= LONGEST_SAID else f"{words[:LONGEST_SAID]}…"

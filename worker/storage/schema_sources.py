@@ -38,6 +38,7 @@ source_row = Table(
     Column("digest", LargeBinary, nullable=False),
     moment("as_of"),
     Column("said", JSONB, nullable=False),
+    moment("said_at"),
     Column("rev", Integer, nullable=False),
     flag("gone"),
 )

@@ -42,6 +42,8 @@ class Kept:
     as_of: datetime | None
     rev: int
     gone: bool
+    said_at: datetime | None = None
+    """When the last event of this row happened: no later one may come before it in the fold."""
 
 
 ADD: Final = text(
@@ -140,14 +142,15 @@ def known_rows(connection: Connection, name: str) -> dict[str, Known]:
 
 
 KEPT: Final = text(
-    "select key, said, as_of, rev, gone from source_row where source = :name and key = any(cast(:keys as text[]))"
+    "select key, said, as_of, rev, gone, said_at from source_row"
+    " where source = :name and key = any(cast(:keys as text[]))"
 )
 
 
 def kept(connection: Connection, name: str, keys: Iterable[str]) -> dict[str, Kept]:
     """Read rows as they were accepted last, by key."""
     rows = connection.execute(KEPT, {"name": name, "keys": list(keys)})
-    return {row.key: Kept(row.said, row.as_of, row.rev, row.gone) for row in rows}
+    return {row.key: Kept(row.said, row.as_of, row.rev, row.gone, row.said_at) for row in rows}
 
 
 STAGED_AT_ONCE: Final = 5_000
@@ -236,7 +239,9 @@ def comparison_of(row: Any) -> Comparison:
     return decode(Comparison, row.comparison)
 
 
-UPDATED: Final = ", ".join(f"{name} = excluded.{name}" for name in ("digest", "as_of", "said", "rev", "gone"))
+UPDATED: Final = ", ".join(
+    f"{name} = excluded.{name}" for name in ("digest", "as_of", "said", "said_at", "rev", "gone")
+)
 
 
 def save_rows(connection: Connection, name: str, rows: Sequence[tuple[str, bytes, Kept]]) -> None:
@@ -248,6 +253,7 @@ def save_rows(connection: Connection, name: str, rows: Sequence[tuple[str, bytes
             "digest": digest,
             "as_of": row.as_of,
             "said": row.said,
+            "said_at": row.said_at,
             "rev": row.rev,
             "gone": row.gone,
         }

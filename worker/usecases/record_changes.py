@@ -3,13 +3,13 @@
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import Connection
 
-from schedules.differences import AS_OF, Statement, dated, statements
+from schedules.differences import AS_OF, Dated, Statement, dated, statements
 from worker.intake.reading import Incoming, read_own
 from worker.intake.reasons import Reason
 from worker.sources.definition import Source
@@ -104,7 +104,9 @@ def prepare(source: Source, changes: Sequence[Change], kept: dict[str, Kept], no
         prepared.events += events
         for event in events:
             prepared.kinds[event.event.type] = prepared.kinds.get(event.event.type, 0) + 1
-        prepared.rows.append((change, _kept(change, before, said, rev if events else rev - 1)))
+        kept_row = _kept(change, before, said, rev if events else rev - 1)
+        said_at = max((event.event.time for event in events), default=before.said_at if before else None)
+        prepared.rows.append((change, replace(kept_row, said_at=said_at)))
     return prepared
 
 
@@ -128,7 +130,7 @@ def _event(
     as_of = said.get(AS_OF) if said else None
     if before and before.as_of and change.as_of and change.as_of < before.as_of:
         as_of = None  # somebody accepted an older read: it counts from now, and confirms nothing
-    when = dated(as_of, source.zone, now)
+    when = _after(dated(as_of, source.zone, now), before, now)
     event = {
         "specversion": "1.0",
         "id": f"{_short(change.key)}#{rev:06d}.{place}",
@@ -140,6 +142,13 @@ def _event(
     if when.asof is not None:
         event["asof"] = when.asof if isinstance(when.asof, str) else when.asof.isoformat()
     return event
+
+
+def _after(when: Dated, before: Kept | None, now: datetime) -> Dated:
+    """Keep a row's events in the order in which they were read; it still confirms only of its own date."""
+    if before is None or before.said_at is None or when.time >= before.said_at:
+        return when
+    return Dated(now, when.asof or when.time)
 
 
 def _short(key: str) -> str:

@@ -28,6 +28,7 @@ CREATE TABLE source_row (
     digest BYTEA NOT NULL,
     as_of TIMESTAMP WITH TIME ZONE,
     said JSONB NOT NULL,
+    said_at TIMESTAMP WITH TIME ZONE,
     rev INTEGER NOT NULL,
     gone BOOLEAN DEFAULT false NOT NULL,
     CONSTRAINT source_row_pk PRIMARY KEY (source, key)
