@@ -37,7 +37,7 @@ def measure(folder: Path) -> dict[str, Any]:
     _fill(table)
     _file(folder / "orders.csv")
     _configure(url)
-    steps = ("first poll", "unchanged poll", "changed poll", "dry run", "import", "import again")
+    steps = ("dry run", "import", "import again", "first poll", "unchanged poll", "changed poll")
     return {step: _in_a_process(step, url, table, folder) for step in steps}
 
 
@@ -52,8 +52,8 @@ def _fill(table: str) -> None:
     with engine.begin() as connection:
         connection.execute(text("create table ready (order_no text, line_no text, ready int, changed_at text)"))
         connection.execute(
-            text("insert into ready values (:order, '1', 3, '2026-05-20 08:00:00')"),
-            [{"order": f"Q-{number:06d}"} for number in range(ROWS)],
+            text("insert into ready values (:order, :line, 80, '2026-05-20 08:00:00')"),
+            [{"order": f"I-{number // 2:06d}", "line": str(number % 2 + 1)} for number in range(ROWS)],
         )
     engine.dispose()
 
@@ -98,9 +98,8 @@ def _step(step: str, parts: Parts, table: str, folder: Path) -> None:
 def _change(table: str) -> None:
     engine = create_engine(table)
     with engine.begin() as connection:
-        connection.execute(
-            text(f"update ready set ready = 5, changed_at = '2026-05-21 08:00:00' where rowid <= {CHANGED}")
-        )
+        changed = "ready = 90, changed_at = '2026-05-21 08:00:00'"
+        connection.execute(text(f"update ready set {changed} where rowid <= {CHANGED}"))
     engine.dispose()
 
 

@@ -83,6 +83,7 @@ def _tell(summary: Summary, *, json: bool) -> None:
         {"what": "changed since the last import", "count": summary.changed},
         {"what": "unchanged", "count": summary.unchanged},
         {"what": "left out, see above", "count": summary.left_out},
+        {"what": "nothing delayed, so no backorder", "count": summary.not_delayed},
         {"what": "orders opened", "count": summary.orders},
         {"what": "  of which the buyer was told before", "count": summary.told},
         {

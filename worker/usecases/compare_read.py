@@ -29,6 +29,7 @@ class Read:
     """Rows of an older day than they had: listed as faults, unless the whole read is older and somebody accepts it."""
     faults: list[RowFault] = field(default_factory=list)
     fault_count: int = 0
+    unchanged: int = 0
     failed: int = 0
     """Rows with faults; one row may have several."""
     most_faults: int = MOST_FAULTS_KEPT
@@ -74,6 +75,7 @@ def compare(
         read.digest = (read.digest + int.from_bytes(digest)) % WHOLE
         before = known.get(key)
         if before is not None and before.digest == digest and not before.gone:
+            read.unchanged += 1
             seen.newest(before.as_of)
         else:
             _differs(read, seen, converter.row(number, key, digest, raw), before, now)
@@ -102,6 +104,8 @@ def _is_first(read: Read, seen: _Seen, number: int, key: str, digest: bytes) -> 
     if first != digest:
         seen.twice.add(key)
         read.fault(RowFault(number, key, "", "this key a second time, with other content", "each key once"))
+    else:
+        read.unchanged += 1
     return False
 
 

@@ -41,6 +41,8 @@ class Summary:
     new: int = 0
     changed: int = 0
     unchanged: int = 0
+    not_delayed: int = 0
+    """Rows of which nothing is delayed: no backorders."""
     left_out: int = 0
     events: Counter[str] = field(default_factory=Counter)
     verdicts: Counter[str] = field(default_factory=Counter)
@@ -114,8 +116,9 @@ class _Seen:
 def _summary(source: Source, path: Path, part: CsvPart, read: Read, changes: int) -> Summary:
     seen = read.comparison
     used = set(source.columns)
-    summary = Summary(rows=seen.rows, new=seen.new, changed=changes - seen.new, left_out=seen.failed)
-    summary.unchanged = seen.rows - changes - seen.failed
+    summary = Summary(rows=seen.rows, new=seen.new, changed=changes - seen.new)
+    summary.unchanged = read.unchanged
+    summary.left_out = seen.rows - changes - read.unchanged
     summary.faults = [str(fault) for fault in sorted(read.faults, key=lambda one: one.row)]
     for name in header_of(path, part):
         if name not in used:
@@ -143,6 +146,7 @@ def _slice(
             summary.verdicts.update(str(one.verdict) for one in outcome.verdicts)
             faults = outcome.faults
     summary.events.update(prepared.kinds)
+    summary.not_delayed += sum(not row.rev for _, row in prepared.rows)
     summary.faults += [str(fault) for fault in faults]
     summary.left_out += len({fault.key for fault in faults})
     _note(prepared.events, seen)
