@@ -15,46 +15,33 @@ from typing import Any, Final, TypeVar, Union, get_args, get_origin, get_type_hi
 
 T = TypeVar("T")
 Decoder = Callable[[Any], Any]
-_AS_THEY_ARE: Final = frozenset({str, int, float, bool, type(None)})
-_NAMES_OF: Final[dict[type, tuple[str, ...]]] = {}
-"""Field names by dataclass, filled as they are met."""
 
 
 def encode(value: Any) -> Any:
     """Turn a value into what JSON can hold."""
-    kind = type(value)
-    if kind in _AS_THEY_ARE:
-        return value
-    if kind is Decimal:
-        return format(value, "f")
-    names = _NAMES_OF.get(kind)
-    if names is not None:
-        return {name: encode(getattr(value, name)) for name in names}
-    return _rare(value)
+    form = _FORMS.get(type(value))
+    return form(value) if form else _form_of(type(value))(value)
 
 
-def _rare(value: Any) -> Any:
-    match value:
-        case Enum():
-            return value.value
-        case str():
-            return value
-        case Decimal():
-            return format(value, "f")
-        case datetime():
-            return value.astimezone(UTC).isoformat()
-        case date():
-            return value.isoformat()
-        case Mapping():
-            return {str(key): encode(item) for key, item in value.items()}
-        case tuple() | list():
-            return [encode(item) for item in value]
-        case frozenset() | set():
-            return sorted(encode(item) for item in value)
-    if is_dataclass(value):
-        names = _NAMES_OF[type(value)] = tuple(field.name for field in fields(value))
-        return {name: encode(getattr(value, name)) for name in names}
-    raise TypeError(f"{type(value).__name__} has no JSON form here")
+def _form_of(kind: type) -> Decoder:
+    """Find out once per type how it is written."""
+    form = _form_for(kind)
+    _FORMS[kind] = form
+    return form
+
+
+def _form_for(kind: type) -> Decoder:
+    if issubclass(kind, Enum):
+        return lambda value: value.value
+    if is_dataclass(kind):
+        names = tuple(field.name for field in fields(kind))
+        return lambda value: {name: encode(getattr(value, name)) for name in names}
+    for known in (str, bool, int, float, Decimal, datetime, date, tuple, list, frozenset, set):
+        if issubclass(kind, known):
+            return _FORMS[known]
+    if issubclass(kind, Mapping):
+        return _FORMS[dict]
+    raise TypeError(f"{kind.__name__} has no JSON form here")
 
 
 def decode(cls: type[T], value: Any) -> T:
@@ -129,3 +116,15 @@ def _day_or_moment(text: str) -> date | datetime:
 
 
 SIMPLE: Mapping[Any, Decoder] = {Decimal: Decimal, datetime: datetime.fromisoformat, date: date.fromisoformat}
+_FORMS: Final[dict[type, Decoder]] = {
+    **dict.fromkeys((str, int, float, bool, type(None)), _as_it_is),
+    Decimal: lambda value: format(value, "f"),
+    datetime: lambda value: value.astimezone(UTC).isoformat(),
+    date: date.isoformat,
+    tuple: lambda value: [encode(item) for item in value],
+    list: lambda value: [encode(item) for item in value],
+    set: lambda value: sorted(encode(item) for item in value),
+    frozenset: lambda value: sorted(encode(item) for item in value),
+    dict: lambda value: {str(key): encode(item) for key, item in value.items()},
+}
+"""How each type is written; enums and dataclasses are added as they are met."""

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select, text, update
+from sqlalchemy import Connection, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from schedules.facts import LineFacts
@@ -252,10 +252,8 @@ def wake_seller(connection: Connection, seller_id: int, at: datetime) -> None:
 
 def save_contacts(connection: Connection, contacts: dict[int, dict[str, Any]]) -> None:
     """Write contacts' latest data by correspondence."""
-    rows = [{"cid": cid, "new_contact": contact} for cid, contact in sorted(contacts.items())]
-    if rows:
-        statement = update(correspondence).where(correspondence.c.id == bindparam("cid"))
-        connection.execute(statement.values(contact=bindparam("new_contact")), rows)
+    rows = [{"id": cid, "contact": contact} for cid, contact in sorted(contacts.items())]
+    update_rows(connection, correspondence, "id", rows)
 
 
 def address_key(contact: dict[str, Any], order: str) -> str:
