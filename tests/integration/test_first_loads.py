@@ -119,12 +119,12 @@ def test_every_doubtful_row_is_named_by_line_and_column_and_the_others_land(hous
 
     assert [one.partition("; allowed")[0] for one in summary.faults] == [
         "row 3 (bergmann/I-2/1), column `ordered`: found 12,5",
+        "row 4 (bergmann/I-3/1), column `cause`: found weather",
+        "row 5 (bergmann/I-4/1), column `contact_email`: found not an address",
         "row 6 (bergmann/I-5/1), column `told_at`: found 2026-02-30",
         "row 8 (bergmann/I-1/1): found this key a second time, with other content",
         "row 9 (bergmann/I-7/1), column `told_next_checkpoint`: found soon",
         "row 10: found 2 cells",
-        "row 4 (bergmann/I-3/1), column `cause`: found weather",
-        "row 5 (bergmann/I-4/1), column `contact_email`: found not an address",
     ]
     assert (summary.left_out, summary.not_delayed, summary.verdicts) == (8, 1, {"accepted": 1})
     assert house.ask("select order_no from line") == [("I-8",)]

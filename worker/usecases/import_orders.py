@@ -19,7 +19,7 @@ from worker.intake.reasons import meant
 from worker.sources.converting import Converter
 from worker.sources.csvfile import header_of, read_file
 from worker.sources.definition import CsvPart, Source, build
-from worker.sources.faults import DefinitionError
+from worker.sources.faults import DefinitionError, RowFault
 from worker.sources.reading import Bounds
 from worker.storage import orders, sources
 from worker.storage.sources import Change
@@ -100,7 +100,7 @@ def import_file(
     read.changes = []
     summary = _summary(source, path, part, read, len(changes))
     summary.applied = apply
-    seen = _Seen()
+    seen = _Seen(faults=read.faults)
     done = 0
     for slice_ in _slices(parts, source, changes, now, apply=apply):
         _add(summary, seen, slice_)
@@ -117,6 +117,7 @@ class _Seen:
     contacts: set[str] = field(default_factory=set)
     without_address: set[tuple[str, str]] = field(default_factory=set)
     sellers: set[str] = field(default_factory=set)
+    faults: list[RowFault] = field(default_factory=list)
 
 
 def _summary(source: Source, path: Path, part: CsvPart, read: Read, changes: int) -> Summary:
@@ -125,7 +126,6 @@ def _summary(source: Source, path: Path, part: CsvPart, read: Read, changes: int
     summary = Summary(rows=seen.rows, new=seen.new, changed=changes - seen.new)
     summary.unchanged = read.unchanged
     summary.left_out = seen.rows - changes - read.unchanged
-    summary.faults = [str(fault) for fault in sorted(read.faults, key=lambda one: one.row)]
     for name in header_of(path, part):
         if name not in used:
             hint = meant(name, FIELDS[Says.OPEN_BACKORDERS])
@@ -200,7 +200,7 @@ def _add(summary: Summary, seen: _Seen, done: _Slice) -> None:
         summary.verdicts.update(str(one.verdict) for one in done.outcome.verdicts)
     summary.events.update(done.prepared.kinds)
     summary.not_delayed += sum(not row.rev for _, row in done.prepared.rows)
-    summary.faults += [str(fault) for fault in faults]
+    seen.faults += faults
     summary.left_out += len({fault.key for fault in faults})
     _note(done.prepared.events, seen)
 
@@ -220,6 +220,7 @@ def _note(events: Iterable[Incoming], seen: _Seen) -> None:
 
 
 def _finish(parts: Parts, summary: Summary, seen: _Seen) -> None:
+    summary.faults = [str(fault) for fault in sorted(seen.faults, key=lambda one: one.row)]
     summary.orders = len(seen.orders)
     summary.told = sum(seen.orders.values())
     with parts.engine.connect() as connection:
