@@ -11,6 +11,7 @@ from worker.usecases.poll_source import poll_source
 from worker.usecases.watch_sources import accept as believe
 from worker.usecases.watch_sources import doubt_of, list_sources
 from worker.usecases.watch_sources import reject as refuse
+from worker.wiring import House
 
 GOOD = ("good", "waiting", "new")
 app = typer.Typer(help="Polled sources: how they stand, and what to do about a doubtful read.")
@@ -47,6 +48,14 @@ def sources(context: typer.Context, json: Json = False) -> None:
         table(rows, columns | {"faults": "faulty rows", "why": "why"}, empty)
     if any(one.state not in GOOD or one.stale for one in found):
         raise typer.Exit(FINDING)
+
+
+def sources_row(house: House) -> dict[str, Any]:
+    """Give the doctor's line about sources."""
+    found = list_sources(house.parts, house.settings.sources)
+    bad = [one.name for one in found if one.state not in GOOD or one.stale]
+    said = f"{', '.join(bad)}: see `backorder sources`" if bad else f"{len(found)} watched, none needs a person"
+    return {"check": "sources", "ok": not bad, "found": said}
 
 
 @app.command()

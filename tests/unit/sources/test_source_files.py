@@ -34,7 +34,7 @@ FAULTY = [
     pytest.param({"when_gone": "cancelled"}, "when_gone: found cancelled; allowed for allocations", id="deletions"),
     pytest.param({"limits": {"lost": 7}}, "limits.lost: found 7", id="share"),
     pytest.param({"columns": {"order": "a", "line": "b"}}, "columns.available: found nothing", id="missing column"),
-    pytest.param({"columns": STOCK["columns"] | {"availabel": "x"}}, "did you mean `available`?", id="misspelt column"),
+    pytest.param({"columns": STOCK["columns"] | {"avail": "x"}}, "did you mean `available`?", id="misspelt column"),
     pytest.param({"sql": {"url": "sqlite://", "query": "delete from ready"}}, "begins with select", id="no select"),
     pytest.param({"sql": {"url": "${NO_SUCH_URL}", "query": "select 1"}}, "sql.url: found ${NO_SUCH_URL}", id="unset"),
 ]
