@@ -2,106 +2,24 @@
 
 import threading
 import time
-import tomllib
-from dataclasses import dataclass, field
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import text
 
-from tests.builders import at, cloud, opening, seller
-from tests.layouts import run
-from tests.servers import empty_database, fresh_database, test_servers
-from worker.intake.reading import read_value
-from worker.sources.definition import build
-from worker.storage.engine import make_engine
+from tests.polled import house_of
 from worker.usecases import poll_source as polling
 from worker.usecases.poll_source import poll_source
-from worker.usecases.record_events import record
 from worker.usecases.watch_sources import accept, doubt_of, due_sources, list_sources, reject
-from worker.wiring import parts_for
-
-TABLE = "create table ready (no varchar(20), pos varchar(5), units numeric(12, 3), changed timestamp)"
-FILE = """
-seller = "bergmann"
-says = "allocations"
-every = "10m"
-as_of = "changed"
-when_gone = "none_allocated"
-[sql]
-url = "{url}"
-query = "select no, pos, units, changed from ready"
-[columns]
-order = "no"
-line = "pos"
-available = "units"
-[limits]
-seconds = 5
-"""
-
-
-@dataclass
-class House:
-    """The product's database, a seller with ten orders, and a source that a test writes to."""
-
-    engine: object
-    url: str
-    folder: object
-    now: object = at(20, 14)
-    name: str = "ready"
-    parts: object = field(init=False)
-
-    def __post_init__(self):
-        self.parts = parts_for(self.engine, lambda _: self.now, "x", "ops@example.com")
-
-    @property
-    def source(self):
-        return build(self.name, tomllib.loads((self.folder / f"{self.name}.toml").read_text()), {})
-
-    def sql(self, script):
-        run(self.url, script)
-
-    def poll(self, minutes=10):
-        self.now += timedelta(minutes=minutes)
-        due_sources(self.parts, self.folder)
-        return poll_source(self.parts, self.source)
-
-    def ask(self, query):
-        with self.engine.connect() as connection:
-            return connection.execute(text(query)).all()
-
-    def available(self):
-        return {row.order_no: int(row.available) for row in self.ask("select order_no, available from line")}
-
-    def standing(self):
-        (found,) = [one for one in list_sources(self.parts, self.folder) if one.name == self.name]
-        return found
 
 
 @pytest.fixture(params=["postgresql", "sqlite"])
 def house(request, tmp_path):
-    yield from _house(request.param, tmp_path)
+    yield from house_of(request.param, tmp_path)
 
 
 @pytest.fixture
 def small(tmp_path):
-    yield from _house("sqlite", tmp_path)
-
-
-def _house(kind, tmp_path):
-    url = empty_database("erp") if kind == "postgresql" else f"sqlite:///{tmp_path}/erp.db"
-    (tmp_path / "sources").mkdir()
-    (tmp_path / "sources" / "ready.toml").write_text(FILE.format(url=url))
-    rows = ", ".join(f"('B-{number}', '1', 80, '2026-05-20 07:30:00')" for number in range(10))
-    run(url, f"{TABLE}; insert into ready values {rows}")
-    engine = make_engine(fresh_database("polled"))
-    home = House(engine, url, tmp_path / "sources")
-    with engine.begin() as connection:
-        given = [cloud("seller.configured", at(19), seller(), "s")]
-        given += [cloud("backorder.opened", at(20, 9), opening(order=f"B-{n}"), n) for n in range(10)]
-        record(connection, home.parts, [read_value(one, received_at=home.now) for one in given], home.now)
-    yield home
-    engine.dispose()
+    yield from house_of("sqlite", tmp_path)
 
 
 def change(number, units, when="2026-05-20 09:30:00"):
@@ -260,54 +178,6 @@ def test_r7_a_crash_between_two_slices_loses_nothing(small, monkeypatch):
 
     assert len(half) == 4
     assert len(small.ask("select 1 from event where source = 'source:ready'")) == 10
-
-
-FAILING = [
-    pytest.param('"{url}"', "'postgresql://nobody@/x?host={host}'", 'role "nobody" does not exist', id="credentials"),
-    pytest.param("from ready", "from vanished", 'relation "vanished" does not exist', id="vanished table"),
-    pytest.param("select no, pos, units", "select no, pos", "no column `units` in the query's result", id="column"),
-    pytest.param("from ready", "from ready, (select pg_sleep(60)) s", "no end after 1 s", id="runs for ever"),
-    pytest.param("from ready", "from ready, lateral (select nextval('n')) s", "read-only transaction", id="writes"),
-    pytest.param('"{url}"', "'postgresql://u@127.0.0.1:1/x'", "connection failed", id="away"),
-    pytest.param('"{url}"', "'nosuch://x'", "whose dialect is not known", id="dialect"),
-]
-
-
-@pytest.mark.parametrize(("old", "new", "told"), FAILING)
-def test_a_database_that_cannot_be_read_has_a_verdict_and_loses_nothing(old, new, told):
-    from worker.sources.reading import Given, bounds_of, rows_of
-
-    url = empty_database("erp")
-    run(url, f"{TABLE}; create sequence n; insert into ready values ('B-1', '1', 5, '2026-05-20 07:00:00')")
-    host = url.partition("host=")[2]
-    words = FILE.replace(old, new.replace("{host}", host)).replace("{url}", url).replace("seconds = 5", "seconds = 1")
-    source = build("ready", tomllib.loads(words), {})
-    with pytest.raises(Exception, match=r"found ") as fault:
-        list(rows_of(source, bounds_of(source), Given()))
-
-    assert type(fault.value).__name__ == "ReadError"
-    assert told in str(fault.value)
-
-
-def test_a_database_that_goes_away_in_the_middle_is_a_failed_read():
-    from worker.sources.faults import ReadError
-    from worker.sources.reading import Given, bounds_of, rows_of
-
-    url = empty_database("erp")
-    rows = "select 'B-' || n, '1', 5, '2026-05-20 07:00:00' from generate_series(1, 90000) n"
-    run(url, f"{TABLE}; insert into ready {rows}")
-    source = build("ready", tomllib.loads(FILE.format(url=url)), {})
-    rows = rows_of(source, bounds_of(source), Given())
-    next(rows)
-    database = url.partition("@/")[2].partition("?")[0]
-    run(
-        test_servers().database_url,
-        f"select pg_terminate_backend(pid) from pg_stat_activity where datname = '{database}'"
-        " and application_name = 'backorder-source'",
-    )
-
-    with pytest.raises(ReadError, match=r"terminating connection|closed"):
-        list(rows)
 
 
 def test_a_source_that_hangs_is_left_behind_and_holds_up_no_other(small, monkeypatch):

@@ -13,7 +13,7 @@ from worker.sources.converting import Converter
 from worker.sources.definition import Source, load_file
 from worker.sources.faults import DefinitionError, NotReadyError, ReadError, RowFault, UnchangedError
 from worker.sources.reading import Given, bounds_of, rows_of, within
-from worker.storage import orders, sources
+from worker.storage import orders, quarantines, sources
 from worker.usecases.compare_read import MOST_FAULTS_KEPT, Read, compare, count_moved
 from worker.usecases.owing import tell_operator
 from worker.usecases.parts import Parts
@@ -121,7 +121,7 @@ def _write_good(parts: Parts, source: Source, claimed: Any, read: Read | None, g
         if not sources.write(connection, source.name, claimed.claim_no, **changed):
             return Polled("overtaken")
         if read is not None:
-            sources.drop_doubtful(connection, source.name)
+            quarantines.drop_doubtful(connection, source.name)
             sources.stage(connection, source.name, read.changes, doubtful=False)
     return Polled("good", recorded=_record_all(parts, source))
 
@@ -158,7 +158,7 @@ def _quarantine(
     """Keep a doubtful read aside, tell the operator once, and leave everything as it was accepted last."""
     problem = "; ".join(reasons)
     with parts.engine.begin() as connection:
-        known = sources.quarantined(connection, source.name)
+        known = quarantines.quarantined(connection, source.name)
         if known is not None and bytes(known.digest) == read.content:
             state = "rejected" if known.rejected_at else "quarantined"
             sources.write(connection, source.name, claimed.claim_no, state=state, problem=problem)
@@ -168,9 +168,9 @@ def _quarantine(
         changed |= {"faults": [str(fault) for fault in read.faults], "fault_count": read.fault_count}
         if not sources.write(connection, source.name, claimed.claim_no, **changed):
             return Polled("overtaken")
-        sources.drop_doubtful(connection, source.name)
+        quarantines.drop_doubtful(connection, source.name)
         sources.stage(connection, source.name, read.changes, doubtful=True)
-        sources.quarantine(connection, source.name, reasons, read.comparison, read.samples, read.content, now)
+        quarantines.quarantine(connection, source.name, reasons, read.comparison, read.samples, read.content, now)
         log.warning("source_quarantined", source=source.name, found=problem)
         _tell(connection, parts, source, problem, now)
     return Polled("quarantined", problem)

@@ -16,7 +16,7 @@ from worker.places import calendars_of
 from worker.presets import rhythm_of
 from worker.sources.definition import Source, load_folder
 from worker.sources.faults import DefinitionError
-from worker.storage import journal, orders, sources
+from worker.storage import journal, orders, quarantines, sources
 from worker.storage.rows import SellerRow
 from worker.usecases.owing import tell_operator
 from worker.usecases.parts import Parts
@@ -108,10 +108,10 @@ class Doubt:
 def doubt_of(parts: Parts, name: str) -> Doubt | None:
     """Give the doubtful read of a source; None if there is none."""
     with parts.engine.connect() as connection:
-        row = sources.quarantined(connection, name)
+        row = quarantines.quarantined(connection, name)
     if row is None:
         return None
-    comparison = sources.comparison_of(row)
+    comparison = quarantines.comparison_of(row)
     return Doubt(
         name=name,
         at=row.at,
@@ -126,13 +126,13 @@ def accept(parts: Parts, name: str) -> bool:
     """Believe a doubtful read after all: its differences are recorded by the next poll, which is due at once."""
     with parts.engine.begin() as connection:
         now = parts.clock(connection)
-        row = sources.quarantined(connection, name)
+        row = quarantines.quarantined(connection, name)
         if row is None or row.rejected_at:
             return False
-        comparison = sources.comparison_of(row)
-        sources.believe(connection, name)
-        sources.decided(connection, name, "good", "", now)
-        sources.accepted(connection, name, comparison.rows, comparison.as_of, row.at)
+        comparison = quarantines.comparison_of(row)
+        quarantines.believe(connection, name)
+        quarantines.decided(connection, name, "good", "", now)
+        quarantines.accepted(connection, name, comparison.rows, comparison.as_of, row.at)
     log.info("source_accepted", source=name, rows=comparison.rows)
     return True
 
@@ -141,9 +141,9 @@ def reject(parts: Parts, name: str, by: str) -> bool:
     """Refuse a doubtful read: the last accepted one stands, and the same content is not asked about again."""
     with parts.engine.begin() as connection:
         now = parts.clock(connection)
-        if not sources.reject(connection, name, by, now):
+        if not quarantines.reject(connection, name, by, now):
             return False
-        sources.decided(connection, name, "rejected", f"rejected by {by}; the last accepted read stands", now)
+        quarantines.decided(connection, name, "rejected", f"rejected by {by}; the last accepted read stands", now)
     log.info("source_rejected", source=name)
     return True
 
