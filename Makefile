@@ -56,6 +56,9 @@ bench: install ## figures: tick, kill, replay (medians and ratios)
 bench-rhythm: install ## the rhythm against one mail per event and a daily digest; writes docs/rhythm.md
 	$(BIN)/python -m benchmarks.rhythm_page
 
+bench-sources: install ## polls and an import of 100,000 rows: seconds and memory
+	$(BIN)/python -m benchmarks.sources
+
 lock: ## pin the requirements again, with hashes and without index addresses
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-strip-extras --extra dev -o requirements/dev.txt pyproject.toml requirements/build.in
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-strip-extras -o requirements/runtime.txt pyproject.toml requirements/build.in
@@ -63,4 +66,4 @@ lock: ## pin the requirements again, with hashes and without index addresses
 clean: ## remove what can be made again (also local data)
 	rm -rf .venv .local build dist *.egg-info .mypy_cache .ruff_cache .hypothesis htmlcov .coverage
 
-.PHONY: help install demo up test test-fast test-system check mutants coverage bench bench-rhythm lock clean
+.PHONY: help install demo up test test-fast test-system check mutants coverage bench bench-rhythm bench-sources lock clean

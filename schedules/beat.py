@@ -20,6 +20,9 @@ TICKS: Final = {
     "owners": Tick("backorder.owners", "owner", timedelta(seconds=5)),
     "mail": Tick("backorder.mail", "mail", timedelta(seconds=1)),
     "recover": Tick("backorder.recover", "plan", timedelta(seconds=5)),
+    "sources": Tick("backorder.sources", "sources", timedelta(seconds=5)),
     "tidy": Tick("backorder.tidy", "plan", timedelta(hours=1)),
 }
 QUEUES: Final = ("events", "plan", "mail", "owner")
+SOURCES_QUEUE: Final = "sources"
+"""Apart, for a worker of its own: a source that hangs holds up no other queue."""

@@ -75,6 +75,8 @@ class Event:
     type: EventType
     time: datetime
     data: Mapping[str, Any]
+    asof: datetime | str | None = None
+    """Of when its figures are, if not of `time`; `unknown`: it confirms nothing (R13)."""
 
     @property
     def key(self) -> EventKey:

@@ -6,6 +6,7 @@ that queue without effect once a later event has stated the same figure.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
+from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
@@ -123,9 +124,24 @@ def _check(state: State) -> None:
         )
 
 
+def _confirmed_at(state: State, event: Event) -> datetime | None:
+    """Give the moment of which the event confirms the line; None if it is of no known moment, or of an older one."""
+    known: datetime | None = state.get("confirmed_at")
+    if event.asof is None:
+        return event.time
+    if isinstance(event.asof, datetime):
+        at = min(event.asof, event.time)
+        return at if known is None or at > known else None
+    told = event.data.get("told")
+    return None if known is not None else told["at"] if told else event.time
+
+
 def _confirm(state: State, event: Event) -> None:
+    confirmed_at = _confirmed_at(state, event)
+    if confirmed_at is None:
+        return
     reviewed = event.type is EventType.REVIEW_RECORDED
-    state["confirmed_at"] = event.time
+    state["confirmed_at"] = confirmed_at
     state["confirmed"] = Confirmed.REVIEWED if reviewed else Confirmed.SEEN
     state["confirmed_by"] = str(event.data.get("by") or "") if reviewed else ""
     state["confirmed_text"] = event.data.get("confirmed") if reviewed else None

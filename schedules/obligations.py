@@ -31,6 +31,7 @@ class Code(StrEnum):
     LISTING_CONTRADICTION = "listing-contradiction"
     CLOSURE_REVIEW = "closure-review"
     PLANNING_REVIEW = "planning-review"
+    SOURCE_STALE = "source-stale"
     OPERATOR = "operator"
 
 
@@ -52,6 +53,7 @@ KIND_OF = {
     Code.LISTING_CONTRADICTION: OwnerKind.LISTING_CONTRADICTION,
     Code.CLOSURE_REVIEW: OwnerKind.CLOSURE_REVIEW,
     Code.PLANNING_REVIEW: OwnerKind.PLANNING_REVIEW,
+    Code.SOURCE_STALE: OwnerKind.REVIEW_REMINDER,
     Code.OPERATOR: OwnerKind.OPERATOR_NOTICE,
 }
 

@@ -20,6 +20,15 @@ def test_servers() -> Servers:
 
 def fresh_database(name: str) -> str:
     """Make an empty database with today's tables; give its address."""
+    url = empty_database(name)
+    engine = make_engine(url)
+    migrate(engine)
+    engine.dispose()
+    return url
+
+
+def empty_database(name: str) -> str:
+    """Make a database without tables; give its address."""
     servers = test_servers()
     worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
     database = f"test_{worker}_{name}"
@@ -28,11 +37,7 @@ def fresh_database(name: str) -> str:
         connection.execute(text(f"drop database if exists {database} with (force)"))
         connection.execute(text(f"create database {database}"))
     admin.dispose()
-    url = servers.database_url.replace("/backorder?", f"/{database}?")
-    engine = make_engine(url)
-    migrate(engine)
-    engine.dispose()
-    return url
+    return servers.database_url.replace("/backorder?", f"/{database}?")
 
 
 test_servers.__test__ = False  # type: ignore[attr-defined]

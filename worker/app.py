@@ -6,7 +6,7 @@ from typing import Any, Final
 from celery import Celery
 from celery.signals import setup_logging
 
-from schedules.beat import TICKS
+from schedules.beat import SOURCES_QUEUE, TICKS
 from worker.delivery.smtp import LAST_REPLY_SECONDS
 from worker.local.servers import Servers, local_servers
 from worker.logs import set_up_logging
@@ -43,7 +43,8 @@ def configuration() -> dict[str, Any]:
         "task_soft_time_limit": SOFT_LIMIT_SECONDS,
         "task_time_limit": HARD_LIMIT_SECONDS,
         "task_default_queue": "events",
-        "task_routes": {tick.task: {"queue": tick.queue} for tick in TICKS.values()},
+        "task_routes": {tick.task: {"queue": tick.queue} for tick in TICKS.values()}
+        | {"backorder.poll_source": {"queue": SOURCES_QUEUE}},
         "task_queues": None,
         "task_create_missing_queues": True,
         "task_publish_retry_policy": {"max_retries": 1, "interval_start": 0, "interval_step": 0.1},

@@ -34,6 +34,7 @@ class Process:
         with self.parts.engine.begin() as connection:
             now = self.parts.clock(connection)
             number = instances.register(connection, f"{socket.gethostname()}:{os.getpid()}", now)
+        self.sources = settings.sources
         self.sender = Sender(instance=number, transport=transport_of(settings))
         threading.Thread(target=self._beat, name="heartbeat", daemon=True).start()
 

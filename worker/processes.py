@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from schedules.beat import QUEUES
+from schedules.beat import QUEUES, SOURCES_QUEUE
 from worker.local.supervisor import die_with_parent
 from worker.wiring import House
 
@@ -41,6 +41,20 @@ def worker_command(processes: int) -> list[str]:
     ]
 
 
+def sources_command(threads: int = 16) -> list[str]:
+    """Give the command line of a worker for sources only: threads, because it mostly waits for others."""
+    return [
+        *celery(),
+        "worker",
+        "--pool=threads",
+        f"--concurrency={threads}",
+        f"--queues={SOURCES_QUEUE}",
+        "--loglevel=WARNING",
+        "--without-gossip",
+        "--without-mingle",
+    ]
+
+
 def beat_command() -> list[str]:
     """Give the command line of a beat."""
     return [*celery(), "beat", "--loglevel=WARNING"]
@@ -59,6 +73,8 @@ def running(house: House, processes: int) -> Iterator[Callable[[], str]]:
         "worker": _start(worker_command(processes), environment),
         "beat": _start(beat_command(), environment),
     }
+    if any(house.settings.sources.glob("*.toml")):
+        started["worker of sources"] = _start(sources_command(), environment)
     try:
         yield lambda: next((name for name, process in started.items() if process.poll() is not None), "")
     finally:

@@ -22,6 +22,7 @@ KNOWN: Final = (
     "BACKORDER_SECRET_KEY",
     "BACKORDER_OPERATOR",
     "BACKORDER_LOG",
+    "BACKORDER_SOURCES",
 )
 
 
@@ -54,6 +55,7 @@ class Settings:
     operator: str | None = None
     log: str = "console"
     state: Path = Path(".local")
+    sources: Path = Path("sources")
 
     @property
     def host(self) -> str:
@@ -76,6 +78,7 @@ def load_settings(environ: Mapping[str, str] | None = None, state: Path | None =
         operator=_operator(given, faults),
         log=_log(given, faults),
         state=folder,
+        sources=Path(given.get("BACKORDER_SOURCES") or folder.parent / "sources"),
     )
     faults += [
         f"{name}: found an unknown name; allowed: {', '.join(KNOWN)}"

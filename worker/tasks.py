@@ -15,9 +15,11 @@ from worker.process import this_process
 from worker.storage import instances
 from worker.usecases.plan_due import plan_due
 from worker.usecases.plan_owners import plan_owners
+from worker.usecases.poll_source import poll_named
 from worker.usecases.record_events import record
 from worker.usecases.send_due import send_due
 from worker.usecases.skus import work_on_skus
+from worker.usecases.watch_sources import due_sources
 
 log = structlog.get_logger()
 PLANS_FOR_SECONDS: Final = 20.0
@@ -68,6 +70,24 @@ def tidy() -> None:
     tidy_instances(this_process().parts)
 
 
+@app.task(name="backorder.sources")
+def sources() -> None:
+    """Ask for a read of every source that is due."""
+    process = this_process()
+    for name in due_sources(process.parts, process.sources):
+        nudge(poll_source, name)
+
+
+@app.task(name="backorder.poll_source")
+def poll_source(name: str) -> None:
+    """Read one source, by the name of its file, and record what differs."""
+    process = this_process()
+    polled = poll_named(process.parts, process.sources, name)
+    if polled is not None and polled.recorded:
+        nudge(skus)
+        nudge(plan)
+
+
 @app.task(name="backorder.record_events")
 def record_events(events: list[Any]) -> None:
     """Record a list of CloudEvents; verdicts are read with `backorder events --source S`."""
@@ -91,9 +111,9 @@ def _until_done(step: Callable[[], int], seconds: float, then: Any) -> None:
         nudge(then)
 
 
-def nudge(task: Any) -> None:
+def nudge(task: Any, *words: str) -> None:
     """Ask for a task soon; if the broker does not hear, the next tick does the same."""
     try:
-        task.apply_async(expires=60)
+        task.apply_async(args=words, expires=60)
     except OperationalError as fault:
         log.warning("nudge_lost", task=task.name, fault=type(fault).__name__)

@@ -28,7 +28,11 @@ def test_each_rule_has_a_row():
 
 
 @pytest.mark.parametrize(
-    "page", ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "docs/operate.md", "docs/events.md"]
+    "page",
+    [
+        *("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "docs/operate.md", "docs/events.md"),
+        *sorted(str(path.relative_to(ROOT)) for path in (ROOT / "docs" / "howto").glob("*.md")),
+    ],
 )
 def test_links_between_pages_lead_somewhere(page):
     source = ROOT / page

@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from worker.cli import demo, events, operate, orders, phrases, replay
+from worker.cli import demo, events, loads, operate, orders, phrases, replay, sources
 from worker.cli.answer import complain
 from worker.settings import SettingsError
 
@@ -16,6 +16,8 @@ app = typer.Typer(
 )
 app.command()(events.record)
 app.command()(events.events)
+app.command("import")(loads.import_orders)
+app.command()(loads.export)
 app.command()(orders.due)
 app.command()(orders.explain)
 app.command()(orders.preview)
@@ -26,6 +28,7 @@ app.command()(operate.migrate)
 app.command()(operate.doctor)
 app.command()(replay.replay)
 app.add_typer(phrases.app, name="phrases")
+app.add_typer(sources.app, name="sources")
 
 
 def main() -> None:

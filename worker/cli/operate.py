@@ -12,6 +12,7 @@ from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
 from worker.cli.answer import FINDING, as_json, console, opened, table
+from worker.cli.sources import sources_row
 from worker.processes import running
 from worker.storage import instances, reports
 from worker.storage.migrate import migrate as bring_up
@@ -137,5 +138,6 @@ def _work(house: House) -> list[dict[str, Any]]:
             "mails", f"oldest overdue by {stuck}" if stuck > timedelta() else "none overdue", ok=stuck <= ALARM_IS_LATE
         ),
         _row("parked", f"{health.parked} correspondences", ok=not health.parked),
+        sources_row(house),
         _row("waiting events", f"{health.waiting} (`backorder events` says why)", ok=True),
     ]

@@ -29,6 +29,8 @@ class Envelope(Part):
     """Accepted, and not read."""
     seenat: Moment | None = None
     """When it arrived, if not at its time; a replay goes by it."""
+    asof: Literal["unknown"] | Moment | None = None
+    """Of when its figures are, if not of its time: a line counts as confirmed from then; `unknown`: not confirmed."""
     data: Any
     """What is said about it."""
 

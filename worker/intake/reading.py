@@ -75,6 +75,11 @@ def read_value(value: Any, *, received_at: datetime) -> Incoming | Refusal:
     return read_event(text, received_at=received_at)
 
 
+def read_own(value: dict[str, Any], *, received_at: datetime) -> Incoming | Refusal:
+    """Read an event that this process put together of plain exact values: it is judged like any other."""
+    return _read(value, json.dumps(value, ensure_ascii=False), received_at, trust_seenat=False)
+
+
 def read_lines(
     stream: BinaryIO, received_at: datetime, *, trust_seenat: bool = False
 ) -> Iterator[tuple[int, Incoming | Refusal]]:
@@ -139,7 +144,8 @@ def digest(event: Event, data: dict[str, Any]) -> bytes:
     words = said(data)
     for name in QUANTITIES & words.keys():
         words[name] = plain(event.data[name])
-    canonical = CANONICAL.encode([event.type, event.time.isoformat(), words])
+    dated = [] if event.asof is None else [str(event.asof)]
+    canonical = CANONICAL.encode([event.type, event.time.isoformat(), words, *dated])
     return hashlib.sha256(canonical.encode()).digest()
 
 

@@ -25,7 +25,14 @@ def event_of(attributes: dict[str, Any], time: datetime) -> Event:
         type=EventType(attributes["type"]),
         time=time,
         data=typed(said(attributes["data"])),
+        asof=_as_of(attributes.get("asof")),
     )
+
+
+def _as_of(text: str | None) -> datetime | str | None:
+    if text is None or text == "unknown":
+        return text
+    return datetime.fromisoformat(text.upper()).astimezone(UTC)
 
 
 def said(data: dict[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum
 from functools import lru_cache
-from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, Final, TypeVar, Union, get_args, get_origin, get_type_hints
 
 T = TypeVar("T")
 Decoder = Callable[[Any], Any]
@@ -19,28 +19,29 @@ Decoder = Callable[[Any], Any]
 
 def encode(value: Any) -> Any:
     """Turn a value into what JSON can hold."""
-    match value:
-        case None | bool() | int() | float():
-            return value
-        case Enum():
-            return value.value
-        case str():
-            return value
-        case Decimal():
-            return format(value, "f")
-        case datetime():
-            return value.astimezone(UTC).isoformat()
-        case date():
-            return value.isoformat()
-        case Mapping():
-            return {str(key): encode(item) for key, item in value.items()}
-        case tuple() | list():
-            return [encode(item) for item in value]
-        case frozenset() | set():
-            return sorted(encode(item) for item in value)
-    if is_dataclass(value):
-        return {name: encode(getattr(value, name)) for name in _names(_hashable(type(value)))}
-    raise TypeError(f"{type(value).__name__} has no JSON form here")
+    form = _FORMS.get(type(value))
+    return form(value) if form else _form_of(type(value))(value)
+
+
+def _form_of(kind: type) -> Decoder:
+    """Find out once per type how it is written."""
+    form = _form_for(kind)
+    _FORMS[kind] = form
+    return form
+
+
+def _form_for(kind: type) -> Decoder:
+    if issubclass(kind, Enum):
+        return lambda value: value.value
+    if is_dataclass(kind):
+        names = tuple(field.name for field in fields(kind))
+        return lambda value: {name: encode(getattr(value, name)) for name in names}
+    for known in (str, bool, int, float, Decimal, datetime, date, tuple, list, frozenset, set):
+        if issubclass(kind, known):
+            return _FORMS[known]
+    if issubclass(kind, Mapping):
+        return _FORMS[dict]
+    raise TypeError(f"{kind.__name__} has no JSON form here")
 
 
 def decode(cls: type[T], value: Any) -> T:
@@ -52,11 +53,6 @@ def decode(cls: type[T], value: Any) -> T:
 def _hashable(cls: Any) -> Hashable:
     found: Hashable = cls
     return found
-
-
-@lru_cache(maxsize=256)
-def _names(cls: Any) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(cls))
 
 
 @lru_cache(maxsize=512)
@@ -120,3 +116,15 @@ def _day_or_moment(text: str) -> date | datetime:
 
 
 SIMPLE: Mapping[Any, Decoder] = {Decimal: Decimal, datetime: datetime.fromisoformat, date: date.fromisoformat}
+_FORMS: Final[dict[type, Decoder]] = {
+    **dict.fromkeys((str, int, float, bool, type(None)), _as_it_is),
+    Decimal: lambda value: format(value, "f"),
+    datetime: lambda value: value.astimezone(UTC).isoformat(),
+    date: date.isoformat,
+    tuple: lambda value: [encode(item) for item in value],
+    list: lambda value: [encode(item) for item in value],
+    set: lambda value: sorted(encode(item) for item in value),
+    frozenset: lambda value: sorted(encode(item) for item in value),
+    dict: lambda value: {str(key): encode(item) for key, item in value.items()},
+}
+"""How each type is written; enums and dataclasses are added as they are met."""

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, text, update
-from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy import Connection, bindparam, delete, select, text, update
 
 from worker.storage.schema import event, event_key, verdict
+from worker.storage.sets import insert_new, insert_numbered, insert_rows
 
 Identity = tuple[str, str]
 COLUMNS: Final = (
@@ -35,8 +35,7 @@ def reserve(connection: Connection, digests: dict[Identity, bytes]) -> set[Ident
     ]
     if not rows:
         return set()
-    wanted = upsert(event_key).values(rows).on_conflict_do_nothing().returning(event_key.c.source, event_key.c.ext_id)
-    return {(row.source, row.ext_id) for row in connection.execute(wanted)}
+    return {(row.source, row.ext_id) for row in insert_new(connection, event_key, rows, ("source", "ext_id"))}
 
 
 def release(connection: Connection, identity: Identity) -> None:
@@ -46,10 +45,7 @@ def release(connection: Connection, identity: Identity) -> None:
 
 def append(connection: Connection, rows: Sequence[dict[str, Any]]) -> list[int]:
     """Append events; give their ids in the same order."""
-    if not rows:
-        return []
-    appended = insert(event).returning(event.c.id, sort_by_parameter_order=True)
-    return list(connection.execute(appended, rows).scalars())
+    return insert_numbered(connection, event, rows)
 
 
 WAITING_OF_ORDERS = text(
@@ -115,8 +111,7 @@ def set_rulings(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
 
 def write_verdicts(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """Keep the verdict of every event that came, refused ones included."""
-    if rows:
-        connection.execute(insert(verdict), rows)
+    insert_rows(connection, verdict, rows)
 
 
 def listed(connection: Connection, source: str | None, limit: int) -> list[Any]:

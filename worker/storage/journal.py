@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select, text, update
-from sqlalchemy.dialects.postgresql import insert as upsert
 
 from worker.storage import orders
 from worker.storage.schema import thread
 from worker.storage.schema_journal import decision, obligation, promise
+from worker.storage.sets import insert_new, insert_rows
 
 
 def write_decisions(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
@@ -45,23 +45,24 @@ def settle_promises(connection: Connection, rows: Sequence[dict[str, Any]]) -> N
 
 def make_promises(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """Write promises; a thread has at most one open."""
-    if rows:
-        connection.execute(insert(promise), rows)
+    insert_rows(connection, promise, rows)
 
 
 def owe(connection: Connection, rows: Sequence[dict[str, Any]]) -> list[tuple[int, datetime]]:
     """Write obligations once: their key comes from state; give box and moment of those that are new."""
     if not rows:
         return []
-    written = upsert(obligation).values(list(rows)).on_conflict_do_nothing()
-    new = connection.execute(written.returning(obligation.c.correspondence_id, obligation.c.at))
+    new = insert_new(connection, obligation, rows, ("correspondence_id", "at"))
     return sorted((row.correspondence_id, row.at) for row in new)
 
 
 def ring(connection: Connection, new: Sequence[tuple[int, datetime]], now: datetime) -> None:
     """Set the alarms of the boxes that got something new."""
     orders.lock(connection, [box for box, _ in new])
+    soonest: dict[int, datetime] = {}
     for box, at in new:
+        soonest[box] = min(at, soonest.get(box, at))
+    for box, at in soonest.items():
         orders.wake(connection, [box], max(now, at))
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, text, update
+from sqlalchemy import Connection, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from schedules.facts import LineFacts
@@ -14,6 +14,7 @@ from worker.storage.codec import decode, encode
 from worker.storage.registers import value_of
 from worker.storage.rows import LineRow, SellerRow, ThreadRow
 from worker.storage.schema import correspondence, line, line_event, seller, thread
+from worker.storage.sets import insert_new, insert_numbered, update_rows
 
 Order = tuple[int, str]
 Address = tuple[int, str, str]
@@ -44,8 +45,7 @@ def correspondences(connection: Connection, wanted: dict[Address, dict[str, Any]
         return {}
     names = ("seller_id", "audience", "address_key")
     rows = [dict(zip(names, address, strict=True)) | {"contact": wanted[address]} for address in sorted(wanted)]
-    made = upsert(correspondence).values(rows).on_conflict_do_nothing()
-    connection.execute(made)
+    insert_new(connection, correspondence, rows)
     query = text(
         "select c.id, c.seller_id, c.audience, c.address_key from correspondence c"
         " join unnest(cast(:sellers as bigint[]), cast(:audiences as text[]), cast(:keys as text[]))"
@@ -145,18 +145,12 @@ def events_of_lines(connection: Connection, line_ids: Sequence[int]) -> list[Any
 
 def add_threads(connection: Connection, rows: Sequence[dict[str, Any]]) -> list[int]:
     """Insert threads; give their ids in order."""
-    return _insert_many(connection, thread, rows)
+    return insert_numbered(connection, thread, rows)
 
 
 def add_lines(connection: Connection, rows: Sequence[dict[str, Any]]) -> list[int]:
     """Insert lines; give their ids in order."""
-    return _insert_many(connection, line, rows)
-
-
-def _insert_many(connection: Connection, table: Any, rows: Sequence[dict[str, Any]]) -> list[int]:
-    if not rows:
-        return []
-    return list(connection.execute(insert(table).returning(table.c.id, sort_by_parameter_order=True), rows).scalars())
+    return insert_numbered(connection, line, rows)
 
 
 def line_values(facts: LineFacts) -> dict[str, Any]:
@@ -175,41 +169,34 @@ def line_values(facts: LineFacts) -> dict[str, Any]:
 
 def save_lines(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """Write lines' figures and facts by id (`line_id`)."""
-    if rows:
-        names = ("sku", "ordered", "available", "shipped", "cancelled", "delayed", "stated", "facts")
-        statement = update(line).where(line.c.id == bindparam("line_id"))
-        connection.execute(
-            statement.values({name: bindparam(f"new_{name}") for name in names}),
-            [{"line_id": row["line_id"]} | {f"new_{name}": row[name] for name in names} for row in rows],
-        )
+    update_rows(connection, line, "id", [_by_id(row, "line_id") for row in rows])
+
+
+def _by_id(row: dict[str, Any], name: str) -> dict[str, Any]:
+    return {"id": row[name]} | {key: value for key, value in row.items() if key != name}
 
 
 def link_events(connection: Connection, pairs: Iterable[tuple[int, int]]) -> None:
     """Tie events to lines."""
     rows = [{"line_id": line_id, "event_id": event_id} for line_id, event_id in sorted(set(pairs))]
-    if rows:
-        connection.execute(upsert(line_event).values(rows).on_conflict_do_nothing())
+    insert_new(connection, line_event, rows)
 
 
 def save_threads(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """Write registers, revision and window of threads by id (`thread_id`)."""
     if rows:
         names = ("company", "order_facts", "facts_rev", "window_first_at", "window_ends_at", "priority", "placed_at")
-        statement = update(thread).where(thread.c.id == bindparam("thread_id"))
-        connection.execute(
-            statement.values({name: bindparam(f"new_{name}") for name in names}),
-            [{"thread_id": row["thread_id"]} | {f"new_{name}": row[name] for name in names} for row in rows],
-        )
+        written = [{"id": row["thread_id"]} | {name: row[name] for name in names} for row in rows]
+        update_rows(connection, thread, "id", written)
 
 
-TOLD = text(
-    "update thread set told = cast(:told as jsonb), told_rev = 1, told_facts_rev = facts_rev + 1 where id = :id"
-)
-
-
-def save_told(connection: Connection, thread_id: int, told: dict[str, Any]) -> None:
-    """Write what a new thread was told before its first revision of facts is saved."""
-    connection.execute(TOLD, {"id": thread_id, "told": json.dumps(told)})
+def save_told(connection: Connection, told: dict[int, tuple[dict[str, Any], int]]) -> None:
+    """Write what new threads were told before their first revision of facts is saved; with that revision."""
+    rows = [
+        {"id": thread_id, "told": said, "told_rev": 1, "told_facts_rev": facts_rev + 1}
+        for thread_id, (said, facts_rev) in told.items()
+    ]
+    update_rows(connection, thread, "id", rows)
 
 
 REGISTERS = text("update thread set order_facts = cast(:registers as jsonb) where id = :id")
@@ -265,10 +252,8 @@ def of_seller(connection: Connection, seller_id: int, cursor: int, most: int) ->
 
 def save_contacts(connection: Connection, contacts: dict[int, dict[str, Any]]) -> None:
     """Write contacts' latest data by correspondence."""
-    rows = [{"cid": cid, "new_contact": contact} for cid, contact in sorted(contacts.items())]
-    if rows:
-        statement = update(correspondence).where(correspondence.c.id == bindparam("cid"))
-        connection.execute(statement.values(contact=bindparam("new_contact")), rows)
+    rows = [{"id": cid, "contact": contact} for cid, contact in sorted(contacts.items())]
+    update_rows(connection, correspondence, "id", rows)
 
 
 def address_key(contact: dict[str, Any], order: str) -> str:

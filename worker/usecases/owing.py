@@ -90,12 +90,15 @@ def tell_operator(connection: Connection, parts: Parts, seller_id: int, key: str
 def owe_waiting(connection: Connection, waiting: Iterable[tuple[StoredEvent, SellerRow, str]], now: datetime) -> None:
     """Tell a seller's default owner of events that still wait after an hour (R6); freed ones drop out by themselves."""
     rows = []
-    for event, seller, reason in waiting:
-        owner = seller.profile.get("default_owner") or {}
-        if not owner.get("email"):
-            continue
-        address = (seller.id, "owner", str(owner["email"]).casefold())
-        box = orders.correspondences(connection, {address: owner})[address]
+    addressed = [
+        (event, seller, reason, (seller.id, "owner", str(seller.profile["default_owner"]["email"]).casefold()))
+        for event, seller, reason in waiting
+        if (seller.profile.get("default_owner") or {}).get("email")
+    ]
+    owners = {address: seller.profile["default_owner"] for _, seller, _, address in addressed}
+    boxes = orders.correspondences(connection, owners)
+    for event, seller, reason, address in addressed:
+        box = boxes[address]
         working = calendars_of(seller.profile, {}).working
         rows.append(
             {

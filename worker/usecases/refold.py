@@ -1,7 +1,7 @@
 """Apply events to lines: find the lines, lock their correspondences, fold, and write what changed (R1, R4, R6, R22)."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -109,8 +109,11 @@ class Refold:
     def _assign(self, known: list[StoredEvent]) -> None:
         """Find the lines each event is about, and write the registers of its order."""
         opening = {(self._seller_id(e), e.order, e.line) for e in known if e.event.type is EventType.BACKORDER_OPENED}
+        opened: dict[tuple[int, str | None], set[Any]] = defaultdict(set)
+        for seller_id, number, line in opening:
+            opened[seller_id, number].add(line)
         for event in known:
-            for key in self._lines_of(event, opening):
+            for key in self._lines_of(event, opened):
                 self.touched[key].append(event)
             order = (self._seller_id(event), event.order or "")
             if order in self.threads:
@@ -118,11 +121,11 @@ class Refold:
                 thread.registers = written(thread.registers, event.event)
         self._attach_order_events(opening)
 
-    def _lines_of(self, event: StoredEvent, opening: set[Any]) -> list[LineKey]:
+    def _lines_of(self, event: StoredEvent, opened: Mapping[Any, set[Any]]) -> list[LineKey]:
         order = (self._seller_id(event), event.order or "")
         thread = self.threads.get(order)
         lines = set(thread.lines) if thread else set()
-        lines |= {line for seller_id, number, line in opening if (seller_id, number) == order}
+        lines |= opened.get(order, set())
         if event.only:
             return [(*order, line) for line in event.only]
         if event.line is None:
@@ -153,10 +156,13 @@ class Refold:
         rows = stored_events.of_orders(
             self.connection, stored_events.OF_ORDERS_WITHOUT_LINE, {(slugs[key[0]], key[1]) for key in new}
         )
+        lines_of_orders = defaultdict(list)
+        for key in new:
+            lines_of_orders[slugs[key[0]], key[1]].append(key)
         for row in rows:
             event = self.events.get(row.id) or from_row(row)
-            for key in new:
-                if (slugs[key[0]], key[1]) == (row.seller, row.order_no) and event not in self.touched[key]:
+            for key in lines_of_orders[row.seller, row.order_no]:
+                if event not in self.touched[key]:
                     self.touched[key].append(event)
 
     def _fold_touched(self) -> None:
@@ -217,12 +223,17 @@ class Refold:
 
     def _start_told(self) -> None:
         by_id = {row.id: row for row in self.sellers.values()}
+        of_orders: dict[Order, list[StoredEvent]] = defaultdict(list)
+        for event in self.events.values():
+            if event.seller in self.sellers:
+                of_orders[self._seller_id(event), event.order or ""].append(event)
+        started = []
         for order in sorted(self.opened):
             thread = self.threads[order]
-            of_order = [event for event in self.events.values() if event.order == order[1]]
-            said = {line: told for line, told in told_of(of_order).items() if line in thread.lines}
+            said = {line: told for line, told in told_of(of_orders[order]).items() if line in thread.lines}
             if said:
-                start_told(self.connection, thread, by_id[order[0]], said, self.now)
+                started.append((thread, by_id[order[0]], said))
+        start_told(self.connection, started, self.now)
 
 
 def _replaces(event: StoredEvent) -> bool:

@@ -33,10 +33,23 @@ def told_of(events: Iterable[StoredEvent]) -> dict[str, dict[str, Any]]:
     return {event.line or "": event.event.data["told"] for event in ordered if event.event.data.get("told")}
 
 
-def start_told(
-    connection: Connection, thread: ThreadRow, seller: SellerRow, said: dict[str, dict[str, Any]], now: datetime
-) -> None:
-    """Set a new thread's told to the lines that were told, and open the promise that was made."""
+Said = dict[str, dict[str, Any]]
+"""What an opening says was told, by line."""
+
+
+def start_told(connection: Connection, opened: Iterable[tuple[ThreadRow, SellerRow, Said]], now: datetime) -> None:
+    """Set new threads' told to the lines that were told, and open the promises that were made."""
+    told, promises = {}, []
+    for thread, seller, said in opened:
+        promise = _start(thread, seller, said, now)
+        told[thread.id] = (thread.told or {}, thread.facts_rev)
+        promises += [promise] if promise else []
+    orders.save_told(connection, told)
+    journal.make_promises(connection, promises)
+
+
+def _start(thread: ThreadRow, seller: SellerRow, said: Said, now: datetime) -> dict[str, Any] | None:
+    """Set one thread's told; give the promise that was made."""
     facts = thread.facts()
     known = OrderFacts(
         order=facts.order,
@@ -52,15 +65,13 @@ def start_told(
     at = min(max(one["at"] for one in said.values()), now)
     told = Told(facts=known, accepted_at=at, kind=Kind.FIRST_NOTICE, checkpoint=checkpoint)
     thread.told = encode(told)
-    orders.save_told(connection, thread.id, thread.told)
-    if promised:
-        row = _promise_row(thread, known, promised, at, orders.address_key(contact, thread.order))
-        journal.make_promises(connection, [row | {"kept_until": kept_until(promised, where, rhythm)}])
+    if promised is None:
+        return None
+    row = _promise_row(thread, known, promised, at, orders.address_key(contact, thread.order))
+    return row | {"kept_until": kept_until(promised, where, rhythm)}
 
 
-def _promised(
-    said: dict[str, dict[str, Any]], where: Calendars, rhythm: Rhythm, now: datetime
-) -> NextCheckpoint | None:
+def _promised(said: Said, where: Calendars, rhythm: Rhythm, now: datetime) -> NextCheckpoint | None:
     """Give the earliest promised checkpoint that still lies ahead."""
     ahead = [
         NextCheckpoint(due_at=due, promised_as=promised_as, set_by=SetBy.PERSON, line=line)

@@ -95,7 +95,7 @@ def test_what_is_no_single_readable_object_is_refused(raw, reason):
         pytest.param(
             {"colour": "a"},
             "colour: found an unknown attribute; allowed: specversion, id, source, type, time, subject, "
-            "datacontenttype, dataschema, seenat, data",
+            "datacontenttype, dataschema, seenat, asof, data",
             id="an unknown attribute",
         ),
     ],

@@ -111,7 +111,7 @@ def test_every_change_has_a_sentence(name):
     assert len(rendered.html) < 30_000
 
 
-@pytest.mark.parametrize("code", [code for code in Code if code is not Code.OPERATOR])
+@pytest.mark.parametrize("code", [code for code in Code if code not in {Code.OPERATOR, Code.SOURCE_STALE}])
 def test_every_code_has_a_sentence_for_owners(code):
     item = OwnerItem(order="B-1042", company="Muster", code=code, due_at=at(27, 10), lacking=("a", "b"), event="{}")
     made = OwnerStatement(
@@ -119,6 +119,18 @@ def test_every_code_has_a_sentence_for_owners(code):
     )
 
     assert "Order B-1042 for Muster" in RENDERER.render_owner(made).text
+
+
+def test_a_source_that_has_gone_quiet_is_told_calmly_with_its_name_and_last_read():
+    item = OwnerItem(order="", company="", code=Code.SOURCE_STALE, note="stock: last on 2026-05-20 09:00 UTC", event="")
+    made = OwnerStatement(
+        kind=OwnerKind.REVIEW_REMINDER, seller=CARD, to=OWNER, locale="en", zone=BERLIN, at=at(20), items=(item,)
+    )
+
+    text = " ".join(RENDERER.render_owner(made).text.split())
+
+    assert "A source of your stock or production data has not been read for a while." in text
+    assert "stock: last on 2026-05-20 09:00 UTC" in text
 
 
 def test_templates_and_phrases_keep_the_wording_rules():

@@ -1,10 +1,10 @@
-"""A seller whose configuration changed is woken in slices."""
+"""Polled sources: how they stand, their last accepted rows, doubtful reads."""
 
 from pathlib import Path
 
 from alembic import op
 
-revision = "0003"
+revision = "0005"
 down_revision = "0002"
 branch_labels = None
 depends_on = None

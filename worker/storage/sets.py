@@ -1,0 +1,86 @@
+"""Many rows in one statement: written as one JSON document, which costs a tenth of a parameter per value."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any, Final
+
+from sqlalchemy import Connection, Table, TextClause, text
+from sqlalchemy.dialects import postgresql
+
+DIALECT: Final = postgresql.dialect()  # type: ignore[no-untyped-call]
+_FORMS: Final[Mapping[type, Callable[[Any], str]]] = {
+    Decimal: str,
+    datetime: datetime.isoformat,
+    date: date.isoformat,
+    bytes: lambda value: "\\x" + value.hex(),
+}
+
+
+def insert_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows that all name the same columns."""
+    if rows:
+        connection.execute(_insert(table, tuple(rows[0]), "", ""), {"rows": _document(rows)})
+
+
+def insert_new(
+    connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]], returning: Sequence[str] = ()
+) -> list[Any]:
+    """Insert rows in their order unless they are there; give these columns of those that were new."""
+    if not rows:
+        return []
+    back = f" returning {', '.join(returning)}" if returning else ""
+    found = connection.execute(
+        _insert(table, tuple(rows[0]), " on conflict do nothing", back), {"rows": _document(rows)}
+    )
+    return list(found) if returning else []
+
+
+def upsert_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]], conflict: str) -> None:
+    """Insert rows; `conflict` says what becomes of those that are there."""
+    if rows:
+        statement = _insert(table, tuple(rows[0]), f" on conflict {conflict}", "")
+        connection.execute(statement, {"rows": _document(rows)})
+
+
+def insert_numbered(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> list[int]:
+    """Insert rows; give their ids in the same order: PostgreSQL numbers a sorted insert in its order."""
+    if not rows:
+        return []
+    statement = _insert(table, tuple(rows[0]), "", " returning id")
+    return sorted(connection.execute(statement, {"rows": _document(rows)}).scalars())
+
+
+def update_rows(connection: Connection, table: Table, key: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write rows by a key among their columns."""
+    if rows:
+        connection.execute(_update(table, key, tuple(rows[0])), {"rows": _document(rows)})
+
+
+def _document(rows: Sequence[Mapping[str, Any]]) -> str:
+    numbered = [{**row, "_place": place} for place, row in enumerate(rows)]
+    return json.dumps(numbered, ensure_ascii=False, separators=(",", ":"), default=_plain)
+
+
+def _plain(value: Any) -> str:
+    return _FORMS[type(value)](value)
+
+
+@lru_cache(maxsize=256)
+def _insert(table: Table, names: tuple[str, ...], conflict: str, returning: str) -> TextClause:
+    listed = ", ".join(f'"{name}"' for name in names)
+    ordered = f"select {listed} from {_given(table, names)} order by _place"
+    return text(f"insert into {table.name} ({listed}) {ordered}{conflict}{returning}")
+
+
+@lru_cache(maxsize=256)
+def _update(table: Table, key: str, names: tuple[str, ...]) -> TextClause:
+    sets = ", ".join(f'"{name}" = given."{name}"' for name in names if name != key)
+    return text(f"update {table.name} set {sets} from {_given(table, names)} where {table.name}.{key} = given.{key}")
+
+
+def _given(table: Table, names: tuple[str, ...]) -> str:
+    typed = ", ".join(f'"{name}" {table.c[name].type.compile(dialect=DIALECT)}' for name in names)
+    return f"json_to_recordset(cast(:rows as json)) as given({typed}, _place int)"
