@@ -79,7 +79,7 @@ def _time_lapse(home: House) -> None:
     world = _Posting(home, now - timedelta(days=DAYS))
     set_up_logging(home.settings.log, logging.ERROR)
     engine = make_engine(home.database_url, pool_size=2, durable=False)
-    parts = parts_for(engine, lambda _: world.now, home.settings.host)
+    parts = parts_for(engine, lambda _: world.now, home.settings.host, links=home.parts.links)
     began = time.monotonic()
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, disable=not console.is_terminal) as bar:

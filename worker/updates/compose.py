@@ -198,6 +198,15 @@ def _checkpoint(section: Section) -> CheckpointStatement | None:
     )
 
 
+def with_links(statement: UpdateStatement, decide: Mapping[str, str], prefer: str) -> UpdateStatement:
+    """Put the reader's links in: by order where he may choose, and one to say how often he wants to hear."""
+    sections = tuple(
+        replace(section, decide_url=decide.get(section.order, "")) if section.decision else section
+        for section in statement.sections
+    )
+    return replace(statement, sections=sections, prefer_url=prefer)
+
+
 def without_mail_data(statement: UpdateStatement) -> UpdateStatement:
-    """Leave the reader's name and address out, for what is kept beside the bytes."""
-    return replace(statement, contact=Person())
+    """Leave the reader's name, address and links out, for what is kept beside the bytes."""
+    return replace(with_links(statement, {}, ""), contact=Person())

@@ -19,6 +19,7 @@ from schedules.promises import PromiseOutcome
 from worker.places import calendars_of
 from worker.storage import journal, mails, threads
 from worker.storage.planning import Loaded, claim_due, load
+from worker.updates.compose import with_links
 from worker.usecases.drafts import Draft, checklist_json, draft_update, statement_of
 from worker.usecases.journaling import decision_row
 from worker.usecases.owing import owe
@@ -106,7 +107,8 @@ def _work(parts: Parts, loaded: Loaded, now: datetime) -> Work:
 
 def _task(parts: Parts, loaded: Loaded, task: Obligation, update: PlannedUpdate, now: datetime) -> Obligation:
     """Put the words of the update into the owner's task, so that he can say them."""
-    words = parts.renderer.render_update(statement_of(parts, loaded, update, now)).text
+    statement = with_links(statement_of(parts, loaded, update, now), {}, "")
+    words = parts.renderer.render_update(statement).text
     return replace(task, say=words.partition(END_OF_WORDS)[0].strip())
 
 
