@@ -1,6 +1,7 @@
 """Render pages from `templates/pages/`: compiled once, values escaped, one style sheet known by its digest."""
 
 import hashlib
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,6 +22,7 @@ class Pages:
         self._environment.globals["asset"] = self.address_of
         self._environment.globals["formatter"] = formatter
         self._environment.filters["plain"] = plain
+        self._environment.filters["moment"] = datetime.fromisoformat
 
     def render(self, name: str, context: dict[str, Any]) -> str:
         """Render a page; jinja2.TemplateError if the template and the context do not fit."""

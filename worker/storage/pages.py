@@ -1,5 +1,6 @@
 """What the pages behind links look up: the threads of an order, people of a seller, how often a contact hears."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import Connection, text
@@ -29,13 +30,13 @@ def addressed(connection: Connection, seller: str, audience: str, reader: str) -
     return connection.execute(ADDRESSED, values).first()
 
 
-LINES_OF_ITEM = text(
-    "select count(distinct l.thread_id) from line l join seller s on s.id = l.seller_id"
-    " where s.slug = :seller and l.sku = :sku and l.delayed > 0"
+ORDERS_OF_ITEMS = text(
+    "select l.sku, count(distinct l.thread_id) as orders from line l join seller s on s.id = l.seller_id"
+    " where s.slug = :seller and l.sku = any(:skus) and l.delayed > 0 group by l.sku"
 )
 
 
-def orders_of_item(connection: Connection, seller: str, sku: str) -> int:
-    """Count the open orders of an item."""
-    found: int = connection.execute(LINES_OF_ITEM, {"seller": seller, "sku": sku}).scalar_one()
-    return found
+def orders_of_items(connection: Connection, seller: str, skus: Iterable[str]) -> dict[str, int]:
+    """Count the open orders of items."""
+    rows = connection.execute(ORDERS_OF_ITEMS, {"seller": seller, "skus": sorted(set(skus))})
+    return {row.sku: row.orders for row in rows}
