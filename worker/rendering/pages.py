@@ -5,6 +5,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
+from schedules.moments import local_day
 from schedules.quantities import plain
 from worker.rendering.environment import make_environment
 from worker.rendering.formatting import Formatter, formatter
@@ -23,6 +24,7 @@ class Pages:
         self._environment.globals["formatter"] = formatter
         self._environment.filters["plain"] = plain
         self._environment.filters["moment"] = datetime.fromisoformat
+        self._environment.filters["local"] = local_day
 
     def render(self, name: str, context: dict[str, Any]) -> str:
         """Render a page; jinja2.TemplateError if the template and the context do not fit."""

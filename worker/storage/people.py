@@ -57,15 +57,20 @@ def start_session(connection: Connection, row: dict[str, Any]) -> None:
 
 
 SESSION = text(
-    "update console_session s set seen_at = greatest(s.seen_at, :now) from console_user u"
-    " where s.digest = :digest and u.id = s.user_id and u.active and s.ends_at > :now and s.seen_at > :idle_since"
-    " returning u.id, u.name, u.role, u.sellers, s.made_at"
+    "select s.seen_at, u.id, u.name, u.role, u.sellers from console_session s join console_user u on u.id = s.user_id"
+    " where s.digest = :digest and u.active and s.ends_at > :now and s.seen_at > :idle_since"
 )
+SEEN = text("update console_session set seen_at = :now where digest = :digest")
 
 
 def session(connection: Connection, digest: bytes, now: datetime, idle_since: datetime) -> Any:
-    """Read who a living session belongs to, and note that it was seen; None if it has ended."""
+    """Read who a living session belongs to; None if it has ended."""
     return connection.execute(SESSION, {"digest": digest, "now": now, "idle_since": idle_since}).first()
+
+
+def note_seen(connection: Connection, digest: bytes, now: datetime) -> None:
+    """Note that a session is in use."""
+    connection.execute(SEEN, {"digest": digest, "now": now})
 
 
 END = text("delete from console_session where digest = :digest")

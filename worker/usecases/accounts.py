@@ -21,6 +21,7 @@ FAILURES_OF_A_NAME: Final = 5
 FAILURES_OF_A_PLACE: Final = 50
 SESSION_LASTS: Final = timedelta(hours=12)
 SESSION_IDLES: Final = timedelta(hours=2)
+SEEN_EVERY: Final = timedelta(minutes=1)
 NOBODY: Final = HASHER.hash("nobody has this password")
 """Checked for names that nobody has, so that they take as long as others."""
 
@@ -118,6 +119,8 @@ def user_of(connection: Connection, secret: str, now: datetime) -> User | None:
     row = people.session(connection, _digest(secret), now, now - SESSION_IDLES)
     if row is None:
         return None
+    if row.seen_at < now - SEEN_EVERY:
+        people.note_seen(connection, _digest(secret), now)
     return User(id=row.id, name=row.name, role=row.role, sellers=_sellers(row.sellers))
 
 

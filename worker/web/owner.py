@@ -95,7 +95,7 @@ def _answered(room: Room, connection: Connection, token: str, form: Form, now: d
     seller, order = page.view.loaded.slug, page.view.scene.facts.order
     act = Act(source=SOURCE, who=page.person.email, nonce=nonce, seller=seller, order=order)
     if form.get("do") == "preview":
-        of_order = [(kind, _of_this_order(data, order)) for kind, data in reading.said]
+        of_order = [(kind, of_this_order(data, order)) for kind, data in reading.said]
         foreseen = would_send(connection, room.parts, act, of_order, now)
         if not foreseen.refusals:
             return _confirm(room, token, page, now, form, foreseen)
@@ -106,7 +106,7 @@ def _answered(room: Room, connection: Connection, token: str, form: Form, now: d
     return see(f"/r/{token}?done={form.get('do')}")
 
 
-def _of_this_order(data: dict[str, Any], order: str) -> dict[str, Any]:
+def of_this_order(data: dict[str, Any], order: str) -> dict[str, Any]:
     """Say of this order what is to be said of an item as a whole, for its preview."""
     if "sku" not in data or "order" in data:
         return data

@@ -56,7 +56,7 @@ class Room:
         """Do something that reads beside the event loop."""
         return await run_in_threadpool(self.reading, work)
 
-    def page(self, name: str, status: int = 200, **context: Any) -> Response:
+    def page(self, name: str, status: int = 200, /, **context: Any) -> Response:
         """Answer with a page."""
         return HTMLResponse(self.pages.render(name, context), status)
 

@@ -110,3 +110,5 @@ CREATE INDEX promise_due ON promise (due_at) WHERE outcome = 'open';
 CREATE INDEX promise_missed ON promise (settled_at) WHERE outcome = 'missed';
 
 CREATE INDEX event_standing ON event (id) WHERE standing = 'waiting';
+
+CREATE INDEX line_to_approve ON line (id) WHERE facts -> 'decision' ->> 'approved' = 'false';
