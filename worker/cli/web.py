@@ -1,5 +1,6 @@
 """`web`, `user`, `key`: pages and events over HTTP, who may log in, and which sources may push."""
 
+import secrets
 import subprocess
 import sys
 from datetime import datetime, timedelta
@@ -17,7 +18,7 @@ from worker.storage import people
 from worker.storage import source_keys as stored_keys
 from worker.storage.migrate import migrate, newest, present
 from worker.usecases import accounts, source_keys
-from worker.wiring import house
+from worker.wiring import House, house
 
 user_app = typer.Typer(help="Users of the console.", no_args_is_help=True)
 key_app = typer.Typer(help="Keys of sources that push events over HTTP.", no_args_is_help=True)
@@ -164,3 +165,11 @@ def _shown(rows: list[dict[str, Any]], columns: dict[str, str], empty: str, *, j
         as_json(rows)
     else:
         table(rows, columns, empty)
+
+
+def add_demo_user(home: House) -> str:
+    """Let `demo` log in; give the password of this run."""
+    password = secrets.token_urlsafe(12)
+    with home.engine.begin() as connection:
+        accounts.add_user(connection, "demo", password, "operator", None, home.parts.clock(connection))
+    return password

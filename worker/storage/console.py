@@ -11,7 +11,8 @@ MOST: Final = 101
 LOOKED_THROUGH: Final = 2_000
 OF_SELLERS: Final = "(cast(:sellers as bigint[]) is null or {}.seller_id = any(:sellers))"
 LAST_WORD: Final = (
-    "(select d.why from decision d where d.seller = s.slug and d.order_no = t.order_no order by d.id desc limit 1)"
+    "(select d.why from decision d where d.seller = s.slug and d.order_no = t.order_no and d.action = 'held'"
+    " order by d.id desc limit 1)"
 )
 
 QUERIES: Final = {

@@ -1,5 +1,6 @@
 """What people ask: what is due, what happened to an order, how promises ended."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -72,8 +73,8 @@ LEDGER_BY = {
 }
 
 
-def ledger(connection: Connection, by: str) -> list[dict[str, Any]]:
-    """Count promises by outcome, per seller, owner, buyer, SKU or cause (R18)."""
+def ledger(connection: Connection, by: str, sellers: Sequence[str] | None = None) -> list[dict[str, Any]]:
+    """Count promises by outcome, per seller, owner, buyer, SKU or cause (R18); of some sellers, or of all."""
     query = text(
         f"select {LEDGER_BY[by]} as name, count(*) as promises,"
         " count(*) filter (where p.outcome = 'open') as open,"
@@ -85,9 +86,30 @@ def ledger(connection: Connection, by: str) -> list[dict[str, Any]]:
         " count(*) filter (where p.outcome = 'early') as early, count(*) filter (where p.outcome = 'moved') as moved,"
         " count(*) filter (where p.outcome = 'closed') as closed,"
         " count(*) filter (where p.outcome = 'missed') as missed"
-        " from promise p join seller s on s.id = p.seller_id group by 1 order by missed desc, promises desc, 1"
+        " from promise p join seller s on s.id = p.seller_id"
+        " where cast(:sellers as text[]) is null or s.slug = any(:sellers)"
+        " group by 1 order by missed desc, promises desc, 1"
     )
-    return [dict(row) for row in connection.execute(query).mappings()]
+    values = {"sellers": list(sellers) if sellers is not None else None}
+    return [dict(row) for row in connection.execute(query, values).mappings()]
+
+
+BY_WEEK = text(
+    "select date_trunc('week', p.settled_at) as week, p.outcome, count(*) as promises"
+    " from promise p join seller s on s.id = p.seller_id where p.settled_at > :since"
+    " and (cast(:sellers as text[]) is null or s.slug = any(:sellers)) group by 1, 2"
+)
+
+
+def promises_by_week(
+    connection: Connection, since: datetime, sellers: Sequence[str] | None
+) -> dict[datetime, dict[str, int]]:
+    """Count how promises ended, week by week."""
+    values = {"since": since, "sellers": list(sellers) if sellers is not None else None}
+    found: dict[datetime, dict[str, int]] = {}
+    for row in connection.execute(BY_WEEK, values):
+        found.setdefault(row.week, {})[row.outcome] = row.promises
+    return found
 
 
 HEALTH = text(
