@@ -2,7 +2,6 @@
 
 import asyncio
 import zlib
-from dataclasses import dataclass
 from typing import Final
 from urllib.parse import parse_qsl
 
@@ -15,12 +14,13 @@ BODY_SECONDS: Final = 20.0
 PLAIN: Final = frozenset({"", "identity"})
 
 
-@dataclass(frozen=True, slots=True)
 class BodyError(Exception):
     """A body that is not read: the status to answer, and words for a person."""
 
-    status: int
-    words: str
+    def __init__(self, status: int, words: str) -> None:
+        super().__init__(words)
+        self.status = status
+        self.words = words
 
 
 async def read_body(request: Request, most: int = LARGEST_BODY, seconds: float = BODY_SECONDS) -> bytes:
