@@ -1,6 +1,7 @@
 """A real web server for tests: uvicorn in a thread, on a database of its own, with a clock that tests set."""
 
 import json
+import re
 import threading
 import time
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import urllib3
 from sqlalchemy import text
@@ -108,6 +110,22 @@ class Site:
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
         sent = {"content-type": "application/json"} | {name.replace("_", "-"): one for name, one in headers.items()}
         return self.http.request("POST", self._at(path), body=content, headers=sent, redirect=False)
+
+    def send(self, path: str, cookie: str = "", **fields: str) -> Any:
+        """Fill in the form of a page as a browser would: its token, and these fields."""
+        page = self.get(path, **({"cookie": cookie} if cookie else {})).data.decode()
+        found = re.search(r'name="form" value="([^"]+)"', page)
+        return self.form(path, cookie, form=found[1] if found else "", **fields)
+
+    def form(self, path: str, cookie: str = "", **fields: str) -> Any:
+        headers = {"cookie": cookie} if cookie else {}
+        kind = "application/x-www-form-urlencoded"
+        return self.post(path, urlencode(fields).encode(), content_type=kind, **headers)
+
+    def log_in(self, name: str = "ops", password: str = PASSWORD) -> str:
+        """Log in; give the session's cookie."""
+        answer = self.send("/login", name=name, password=password)
+        return answer.headers["set-cookie"].split(";")[0] if answer.status == 303 else ""
 
     def _at(self, path: str) -> str:
         return path if path.startswith("http") else self.url + path

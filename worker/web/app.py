@@ -4,7 +4,7 @@ from typing import Any
 
 import structlog
 from fastapi import FastAPI, Request
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
@@ -69,6 +69,11 @@ def _answer_faults(app: FastAPI, room: Room) -> None:
         log.warning("database_away", fault=type(fault).__name__)
         words = "The database does not answer at present. Please try again in a minute; nothing was recorded."
         return told(request, 503, words, {"retry-after": "30"})
+
+    @app.exception_handler(DataError)
+    async def no_text(request: Request, fault: Exception) -> Response:
+        log.info("odd_text_refused", fault=type(fault).__name__)
+        return told(request, 400, "The request holds a sign that no text has, or a number that is too large.")
 
     @app.exception_handler(Exception)
     async def broken(request: Request, fault: Exception) -> Response:

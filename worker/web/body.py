@@ -71,4 +71,6 @@ async def read_form(request: Request) -> dict[str, str]:
         fields = parse_qsl(text, keep_blank_values=True, max_num_fields=MOST_FIELDS, encoding="utf-8", errors="strict")
     except (UnicodeError, ValueError):
         raise BodyError(400, "the form cannot be read") from None
+    if any("\x00" in value for _, value in fields):
+        raise BodyError(400, "the form holds a sign that no text has")
     return dict(fields)

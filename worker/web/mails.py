@@ -131,7 +131,7 @@ def _headers(read: EmailMessage) -> list[tuple[str, str]]:
 
 def _part(read: EmailMessage, subtype: str) -> str:
     found = read.get_body((subtype,))
-    return str(found.get_content()) if found is not None else ""
+    return str(found.get_content()).replace("\r\n", "\n") if found is not None else ""
 
 
 def _frame(html: str) -> Response:
