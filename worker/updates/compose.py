@@ -172,7 +172,10 @@ def _decision(section: Section, facts: OrderFacts, at: datetime) -> DecisionStat
     return DecisionStatement(
         offered=tuple(choice for choice in Choice if any(choice in line.offered for line in offering)),
         answer_by=min(deadlines, key=str) if deadlines else section.checkpoint.due_at,
-        without_answer=Choice.WAIT,
+        without_answer=Choice.CANCEL if section.lapsing and asking else Choice.WAIT,
+        lapsing=tuple(line.product or line.sku for line in asking if line.line in section.lapsing)
+        if any(line.line not in section.lapsing for line in asking)
+        else (),
         available=first.available,
         delayed=first.delayed,
         unit=first.unit,

@@ -123,6 +123,8 @@ class DecisionStatement:
     unit: str
     needed: bool
     """A decision is open and asked for; otherwise the choices are only mentioned as possible."""
+    lapsing: tuple[str, ...] = ()
+    """The items whose delayed units no answer cancels, where others keep waiting; empty if it is all or none (R39)."""
     reminder: bool = False
     """The decision was asked for before, and its day comes near (R33)."""
 

@@ -22,6 +22,7 @@ from worker.storage.planning import Loaded, claim_due, load
 from worker.updates.compose import with_links
 from worker.usecases.drafts import Draft, checklist_json, draft_update, statement_of
 from worker.usecases.journaling import decision_row
+from worker.usecases.lapses import cancel_unanswered
 from worker.usecases.owing import owe
 from worker.usecases.parking import park
 from worker.usecases.parts import Parts, wording_for
@@ -56,7 +57,9 @@ def plan_due(parts: Parts, most: int = BATCH) -> int:
     if work:
         with parts.engine.begin() as connection:
             free = threads.lock_unchanged(connection, {one.loaded.id: one.loaded.rev for one in work})
-            _write(connection, [one for one in work if one.loaded.id in free], now)
+            written = [one for one in work if one.loaded.id in free]
+            _write(connection, written, now)
+        cancel_unanswered(parts, [(one.loaded.slug, one.plan.lapsed) for one in written], now)
     return len(ids)
 
 
