@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from worker.delivery.hooks import Caller
 from worker.settings import load_settings
 from worker.storage import instances
 from worker.storage.engine import database_clock, make_engine
@@ -34,6 +35,8 @@ class Process:
             now = self.parts.clock(connection)
             number = instances.register(connection, f"{socket.gethostname()}:{os.getpid()}", now)
         self.sources = settings.sources
+        self.key = settings.secret_key
+        self.hooks = Caller()
         self.sender = Sender(instance=number, transport=transport_of(settings))
         threading.Thread(target=self._beat, name="heartbeat", daemon=True).start()
 

@@ -32,6 +32,7 @@ app.add_typer(phrases.app, name="phrases")
 app.add_typer(sources.app, name="sources")
 app.add_typer(web.user_app, name="user")
 app.add_typer(web.key_app, name="key")
+app.add_typer(web.webhook_app, name="webhook")
 
 
 def main() -> None:

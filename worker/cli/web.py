@@ -1,4 +1,4 @@
-"""`web`, `user`, `key`: pages and events over HTTP, who may log in, and which sources may push."""
+"""`web`, `user`, `key`, `webhook`: pages and events over HTTP, who may log in, who may push, who is called."""
 
 import secrets
 import subprocess
@@ -14,13 +14,14 @@ from worker.cli.answer import as_json, console, opened, table, wrong_use
 from worker.local.supervisor import die_with_parent
 from worker.logs import set_up_logging
 from worker.settings import load_settings
-from worker.storage import people
+from worker.storage import orders, people, webhooks
 from worker.storage import source_keys as stored_keys
 from worker.storage.migrate import migrate, newest, present
 from worker.usecases import accounts, source_keys
 from worker.wiring import House, house
 
 user_app = typer.Typer(help="Users of the console.", no_args_is_help=True)
+webhook_app = typer.Typer(help="Addresses that hear of buyers' decisions.", no_args_is_help=True)
 key_app = typer.Typer(help="Keys of sources that push events over HTTP.", no_args_is_help=True)
 AsJson = Annotated[bool, typer.Option("--json", help="as JSON")]
 A_DAY = timedelta(days=1)
@@ -158,6 +159,43 @@ def list_keys(json: AsJson = False) -> None:
         rows = stored_keys.every(connection)
     names = {name: name.replace("_at", "") for name in ("id", "source", "seller", "kind", "made_at", "ends_at")}
     _shown(rows, names, "no keys yet", json=json)
+
+
+@webhook_app.command("add")
+def add_webhook(
+    seller: Annotated[str, typer.Argument(help="whose buyers' decisions are announced")],
+    url: Annotated[str, typer.Argument(help="where to, https://...")],
+) -> None:
+    """Announce a seller's decisions to an address; print the secret its signatures are made with."""
+    if urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).hostname:
+        wrong_use(f"URL: found {url[:80]}; allowed: https://host/path")
+    with opened() as home, home.engine.begin() as connection:
+        now = home.parts.clock(connection)
+        known = orders.sellers(connection, [seller]).get(seller)
+        if known is None:
+            wrong_use(f"SELLER: found {seller}, who is not configured; allowed: a known seller's short name")
+        number = webhooks.add_target(connection, known.id, url, now)
+        people.note_act(connection, {"at": now, "who": "command line", "what": "webhook.added", "seller": seller})
+    typer.echo(f"target {number}; signatures are made with:", err=True)
+    typer.echo(source_keys.webhook_secret(home.settings.secret_key, number, "out"))
+
+
+@webhook_app.command("remove")
+def remove_webhook(number: Annotated[int, typer.Argument(help="the target's number")]) -> None:
+    """Stop calling a target."""
+    with opened() as home, home.engine.begin() as connection:
+        if not webhooks.remove_target(connection, number):
+            wrong_use(f"NUMBER: found {number}; allowed: a living target of `backorder webhook list`")
+    console.print(f"target {number} is called no more", markup=False)
+
+
+@webhook_app.command("list")
+def list_webhooks(json: AsJson = False) -> None:
+    """Show targets, and how many calls were heard, wait, or failed."""
+    with opened() as home, home.engine.connect() as connection:
+        rows = webhooks.targets(connection)
+    names = ("id", "seller", "url", "active", "sent", "pending", "failed")
+    _shown(rows, {name: name for name in names}, "no targets yet", json=json)
 
 
 def _shown(rows: list[dict[str, Any]], columns: dict[str, str], empty: str, *, json: bool) -> None:
