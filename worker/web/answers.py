@@ -66,7 +66,7 @@ EVENT_SCHEMA: Final[dict[str, Any]] = {
         "data": {"type": "object"},
     },
 }
-BATCH_SCHEMA: Final[dict[str, Any]] = {"type": "array", "items": EVENT_SCHEMA}
+BATCH_SCHEMA: Final[dict[str, Any]] = {"type": "array", "minItems": 1, "items": EVENT_SCHEMA}
 EVENTS_BODY: Final[dict[str, Any]] = {
     "required": True,
     "content": {
