@@ -5,6 +5,7 @@ import json
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, Final
 
 from argon2 import PasswordHasher
@@ -22,8 +23,6 @@ FAILURES_OF_A_PLACE: Final = 50
 SESSION_LASTS: Final = timedelta(hours=12)
 SESSION_IDLES: Final = timedelta(hours=2)
 SEEN_EVERY: Final = timedelta(minutes=1)
-NOBODY: Final = HASHER.hash("nobody has this password")
-"""Checked for names that nobody has, so that they take as long as others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +98,7 @@ def log_in(
     if counted[keys[0]] >= FAILURES_OF_A_NAME or counted[keys[1]] >= FAILURES_OF_A_PLACE:
         return Refused(later=now + FAILURES_FOR)
     user = people.user_named(connection, _known_as(name))
-    right = _matches(user.password if user else NOBODY, password)
+    right = _matches(user.password if user else _nobodys(), password)
     if user is None or not right:
         people.note_failure(connection, keys, now)
         return Refused()
@@ -144,6 +143,12 @@ def _matches(known: str, password: str) -> bool:
         return HASHER.verify(known, password)
     except (VerificationError, InvalidHashError):
         return False
+
+
+@lru_cache(maxsize=1)
+def _nobodys() -> str:
+    """Give what is checked for names that nobody has, so that they take as long as others."""
+    return HASHER.hash("nobody has this password")
 
 
 def _digest(secret: str) -> bytes:
