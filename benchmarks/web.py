@@ -44,7 +44,8 @@ insert into correspondence (seller_id, audience, address_key, contact, wake_at)
 select c.seller_id, 'buyer', 'x' || n || '@example.com', c.contact, backorder_now() + interval '1 day'
 from correspondence c join thread t on t.correspondence_id = c.id and t.order_no = 'B-1042',
 generate_series(1, :orders) n;
-insert into thread (correspondence_id, seller_id, order_no, company, order_facts, opened_at, told, told_rev, last_verdict)
+insert into thread (correspondence_id, seller_id, order_no, company, order_facts, opened_at, told, told_rev,
+last_verdict)
 select c.id, c.seller_id, 'X-' || substr(c.address_key, 2, strpos(c.address_key, '@') - 2), 'Company ' || c.id,
 t.order_facts, t.opened_at, t.told, 1,
 case when c.id % 50 = 0 then '["R9", "held", null, 1, 1]'::jsonb else '["R12", "waiting", null, 1, 1]'::jsonb end

@@ -112,3 +112,5 @@ CREATE INDEX promise_missed ON promise (settled_at) WHERE outcome = 'missed';
 CREATE INDEX event_standing ON event (id) WHERE standing = 'waiting';
 
 CREATE INDEX line_to_approve ON line (id) WHERE facts -> 'decision' ->> 'approved' = 'false';
+
+CREATE INDEX promise_settled ON promise (settled_at) WHERE settled_at is not null;
