@@ -281,10 +281,7 @@ def test_the_log_names_routes_and_ids_never_tokens_addresses_or_words(web, ops, 
         assert secret not in said
 
 
-ODD = ["/orders/berg%00mann/B", "/orders/x/%FF", "/mail/99999999999999999999", "/mail/x", "/d/%00"]
-
-
-@pytest.mark.parametrize("path", ODD)
+@pytest.mark.parametrize("path", ["/orders/berg%00mann/B", "/orders/x/%FF", f"/mail/{10**20}", "/mail/x", "/d/%00"])
 def test_odd_addresses_get_an_answer_and_break_nothing(web, ops, path):
     assert 400 <= web.get(path, cookie=ops).status < 500
     assert web.form(path, ops, form="\x00", do="pause").status < 500
