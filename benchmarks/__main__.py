@@ -1,4 +1,4 @@
-"""`make bench`: ticks, an item's event, a plan, a killed worker, a replay; prints and keeps benchmarks/results.json."""
+"""`make bench`: ticks, an item's event, a plan, a killed worker, a replay, the web; kept in benchmarks/results.json."""
 
 import json
 import os
@@ -10,13 +10,13 @@ import time
 from pathlib import Path
 from typing import Any
 
-from benchmarks import items, kill, planning, replaying, ticks
+from benchmarks import items, kill, planning, replaying, ticks, web
 
 RESULTS = Path(__file__).parent / "results.json"
 
 
 def main() -> None:
-    wanted = set(sys.argv[1:]) or {"ticks", "items", "planning", "kill", "replay"}
+    wanted = set(sys.argv[1:]) or {"ticks", "items", "planning", "kill", "replay", "web"}
     results: dict[str, Any] = {"machine": machine()}
     with tempfile.TemporaryDirectory() as folder:
         if "ticks" in wanted:
@@ -27,6 +27,8 @@ def main() -> None:
             results["planning"] = planning.measure()
         if "replay" in wanted:
             results["replay"] = replaying.measure(Path(folder))
+        if "web" in wanted:
+            results["web"] = web.measure(Path(folder))
         if "kill" in wanted:
             results["kill"] = kill.measure(Path(folder))
     RESULTS.write_text(json.dumps(results, indent=2) + "\n")

@@ -19,6 +19,7 @@ TICKS: Final = {
     "skus": Tick("backorder.skus", "plan", timedelta(seconds=2)),
     "owners": Tick("backorder.owners", "owner", timedelta(seconds=5)),
     "mail": Tick("backorder.mail", "mail", timedelta(seconds=1)),
+    "webhooks": Tick("backorder.webhooks", "owner", timedelta(seconds=2)),
     "recover": Tick("backorder.recover", "plan", timedelta(seconds=5)),
     "sources": Tick("backorder.sources", "sources", timedelta(seconds=5)),
     "tidy": Tick("backorder.tidy", "plan", timedelta(hours=1)),

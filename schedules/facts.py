@@ -63,6 +63,8 @@ class LineFacts:
     choices: tuple[Choice, ...] = ()
     decision_needed: bool = False
     decide_by: Checkpoint | None = None
+    asked_for: date | None = None
+    """The expected day when the buyer was first asked to decide (R39)."""
     decision: Decision | None = None
     substitute: Substitute | None = None
     next_checkpoint: Checkpoint | None = None

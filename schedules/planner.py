@@ -21,6 +21,7 @@ from schedules.occasions import Occasion
 from schedules.rhythm import Rhythm
 from schedules.scene import Scene, next_passing, scene_of
 from schedules.sections import Section, farewell_of, section_of
+from schedules.silence import Lapse, lapse
 
 ALONE = frozenset({Kind.DECISION_NEEDED, Kind.CONTACT_CHANGED})
 """Mails that take no other order's news along (R25, R50)."""
@@ -50,6 +51,8 @@ class Plan:
     """What cannot be mailed: the owner's task, and the update whose words he says (R49, R50)."""
     missed: tuple[int, ...] = ()
     """Threads whose open promise has run out of time."""
+    lapsed: tuple[Lapse, ...] = ()
+    """What silence cancels now (R39)."""
     wake_at: datetime | None = None
 
 
@@ -65,6 +68,7 @@ class Looked:
     obligations: tuple[Obligation, ...]
     by_phone: Obligation | None
     missed: bool
+    lapse: Lapse | None
     wake_at: datetime | None
 
 
@@ -83,6 +87,7 @@ def plan(correspondence: Correspondence, rhythm: Rhythm, where: Calendars, wordi
         ),
         by_phone=tuple((one.by_phone, PlannedUpdate(sections=(_section(one),))) for one in looked if one.by_phone),
         missed=tuple(one.scene.thread.thread_id for one in looked if one.missed),
+        lapsed=tuple(one.lapse for one in looked if one.lapse),
         wake_at=min((at for at in (_next_look(one, going) for one in looked) if at), default=None),
     )
 
@@ -105,18 +110,34 @@ def look(scene: Scene) -> Looked:
     occasion = None if thread.in_flight else next_occasion(scene)
     held = occasion is not None and _held(scene, occasion)
     due = occasion is not None and occasion.at <= scene.now
-    ready = due and not held and not scene.silent
+    ending = None if thread.in_flight else lapse(scene)
+    lapsed = ending if ending is not None and ending.at <= scene.now else None
+    ready = due and not held and not scene.silent and lapsed is None
     return Looked(
         scene=scene,
         occasion=occasion,
         held=held,
         ready=ready,
-        verdict=None if ready or thread.in_flight else _verdict(scene, occasion, held=held),
+        verdict=_lapsed(lapsed)
+        if lapsed
+        else None
+        if ready or thread.in_flight
+        else _verdict(scene, occasion, held=held),
         obligations=(*owed.due, *extra),
         by_phone=phone_task(scene, occasion) if occasion and due and scene.silent else None,
         missed=missed,
-        wake_at=_wake_at(scene, occasion, owed.next_at, held=held, missed=missed),
+        lapse=lapsed,
+        wake_at=_wake_at(scene, occasion, _sooner(owed.next_at, ending), held=held, missed=missed),
     )
+
+
+def _sooner(owed_at: datetime | None, ending: Lapse | None) -> datetime | None:
+    return min((at for at in (owed_at, ending.at if ending else None) if at), default=None)
+
+
+def _lapsed(ending: Lapse) -> Verdict:
+    why = f"no answer by {ending.at.isoformat()}: as the mail said, the delayed units are cancelled"
+    return Verdict(action=Action.DROPPED, rule="R39", why=why)
 
 
 def _held(scene: Scene, occasion: Occasion) -> bool:

@@ -68,6 +68,7 @@ RANGES: Final[Mapping[str, tuple[Any, Any]]] = {
     "times_the_busiest_hour": (2, 100),
     "mails_per_hour_at_first": (1, 1_000_000),
     "mails_per_hour_at_least": (1, 1_000_000),
+    "silence_cancels_after_days": (0, 365),
 }
 """The least and the most of each figure."""
 

@@ -38,6 +38,8 @@ class Rhythm:
     times_the_busiest_hour: int = 5
     mails_per_hour_at_first: int = 10_000
     mails_per_hour_at_least: int = 100
+    silence_cancels_after_days: int = 0
+    """R39: days after the promised one up to which silence consents to a first delay; 0: it always means waiting."""
 
 
 DEFAULT = Rhythm()

@@ -10,6 +10,7 @@ from schedules.gates import quiet_from
 from schedules.kinds import KIND_RANK, Kind, SetBy, Weight
 from schedules.reminders import reminded_for
 from schedules.scene import Scene
+from schedules.silence import lapsing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +38,8 @@ class Section:
     merged: bool = False
     reminded_for: datetime | None = None
     """The deadline of an open decision that this update reminds of (R33)."""
+    lapsing: tuple[str, ...] = ()
+    """The lines that no answer would cancel (R39)."""
 
 
 def farewell_of(scene: Scene) -> Section:
@@ -102,6 +105,7 @@ def section_of(scene: Scene, *, promised: bool, rule: str, merged: bool = False)
         handed_over=handed_over,
         merged=merged,
         reminded_for=reminds,
+        lapsing=lapsing(facts.lines, scene.rhythm),
     )
 
 

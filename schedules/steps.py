@@ -48,6 +48,7 @@ def _opened(state: State, event: Event) -> None:
         state["substitute"] = _substitute(data["substitute"])
     _words(state, event)
     _expected(state, event, "expected_confirmed")
+    _asked(state)
     _checkpoint(state, event)
     if state.get("next_checkpoint") is None and data.get("told"):
         state["next_checkpoint"] = data["told"].get("next_checkpoint")
@@ -156,6 +157,13 @@ def _decision_requested(state: State, event: Event) -> None:
         decision_needed=True,
         decide_by=event.data.get("decide_by"),
     )
+    _asked(state)
+
+
+def _asked(state: State) -> None:
+    """Keep the day that the buyer was first asked about: a day behind it is a later delay (R39)."""
+    if state.get("decision_needed") and state.get("asked_for") is None:
+        state["asked_for"] = state.get("expected_on")
 
 
 def _decided(state: State, event: Event) -> None:

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Final
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from worker.delivery.hooks import Caller
 from worker.settings import load_settings
 from worker.storage import instances
 from worker.storage.engine import database_clock, make_engine
 from worker.usecases.send_due import HEARTBEAT, Sender
-from worker.wiring import parts_for, servers_of, transport_of
+from worker.wiring import links_of, parts_for, servers_of, transport_of
 
 if TYPE_CHECKING:
     from worker.usecases.parts import Parts
@@ -28,13 +29,14 @@ class Process:
         settings = load_settings()
         self._servers = servers_of(settings)
         database_url, _ = self._servers.__enter__()
-        self.parts: Parts = parts_for(
-            make_engine(database_url, pool_size=3), database_clock, settings.host, settings.operator
-        )
+        engine = make_engine(database_url, pool_size=3)
+        self.parts: Parts = parts_for(engine, database_clock, settings.host, settings.operator, links_of(settings))
         with self.parts.engine.begin() as connection:
             now = self.parts.clock(connection)
             number = instances.register(connection, f"{socket.gethostname()}:{os.getpid()}", now)
         self.sources = settings.sources
+        self.key = settings.secret_key
+        self.hooks = Caller()
         self.sender = Sender(instance=number, transport=transport_of(settings))
         threading.Thread(target=self._beat, name="heartbeat", daemon=True).start()
 

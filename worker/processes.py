@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Final
 
 from schedules.beat import QUEUES, SOURCES_QUEUE
@@ -24,6 +25,7 @@ def environment_of(house: House) -> dict[str, str]:
         "BACKORDER_DATABASE_URL": house.database_url,
         "BACKORDER_BROKER_URL": house.broker_url,
         "BACKORDER_SECRET_KEY": settings.secret_key,
+        "BACKORDER_PUBLIC_URL": settings.public_url,
         "BACKORDER_LOG": settings.log,
     }
 
@@ -65,13 +67,20 @@ def celery() -> list[str]:
     return [sys.executable, "-m", "celery", "--quiet", "-A", "worker.app"]
 
 
+def web_command(mailbox: Path | None = None) -> list[str]:
+    """Give the command line of the web, at the port of the public address."""
+    command = [sys.executable, "-m", "worker.cli.main", "web"]
+    return [*command, "--mailbox", str(mailbox)] if mailbox else command
+
+
 @contextmanager
-def running(house: House, processes: int) -> Iterator[Callable[[], str]]:
-    """Run one worker and one beat; give a function that names one that has ended, if any."""
+def running(house: House, processes: int, mailbox: Path | None = None) -> Iterator[Callable[[], str]]:
+    """Run one worker, one beat and the web; give a function that names one that has ended, if any."""
     environment = environment_of(house)
     started = {
         "worker": _start(worker_command(processes), environment),
         "beat": _start(beat_command(), environment),
+        "web": _start(web_command(mailbox), environment),
     }
     if any(house.settings.sources.glob("*.toml")):
         started["worker of sources"] = _start(sources_command(), environment)

@@ -8,6 +8,7 @@ import structlog
 from kombu.exceptions import OperationalError
 
 from worker.app import MAIL_STARTS_FOR_SECONDS, app
+from worker.chores.call_webhooks import call_webhooks
 from worker.chores.recover_claims import recover_claims
 from worker.chores.tidy_instances import tidy_instances
 from worker.intake.reading import read_value
@@ -53,6 +54,14 @@ def mail() -> None:
     """Send what is due."""
     process = this_process()
     _until_done(lambda: send_due(process.parts, process.sender), MAIL_STARTS_FOR_SECONDS, then=plan)
+
+
+@app.task(name="backorder.webhooks")
+def webhooks() -> None:
+    """Call the webhooks that are due."""
+    process = this_process()
+    while call_webhooks(process.parts, process.hooks, process.key):
+        pass
 
 
 @app.task(name="backorder.recover")

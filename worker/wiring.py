@@ -13,6 +13,7 @@ from worker.delivery.catcher import Catcher, catcher_address
 from worker.delivery.files import FileTransport
 from worker.delivery.smtp import Server, SmtpTransport
 from worker.delivery.transport import Transport
+from worker.links import REPLAYED, Links
 from worker.local.servers import Servers, local_servers
 from worker.rendering.phrasebook import load_phrasebook
 from worker.rendering.rendering import Renderer
@@ -41,14 +42,20 @@ def renderer() -> Renderer:
     return Renderer()
 
 
-def parts_for(engine: Engine, clock: Clock, host: str, operator: str | None = None) -> Parts:
-    """Wire the parts around an engine and a clock."""
+def links_of(settings: Settings) -> Links:
+    """Give what signs and reads the links of a house."""
+    return Links(settings.secret_key, settings.public_url)
+
+
+def parts_for(engine: Engine, clock: Clock, host: str, operator: str | None = None, links: Links = REPLAYED) -> Parts:
+    """Wire the parts around an engine and a clock; a house that is no replay gives links of its own."""
     return Parts(
         engine=engine,
         clock=clock,
         renderer=renderer(),
         phrasebook=load_phrasebook(),
         host=host,
+        links=links,
         operator=operator,
     )
 
@@ -59,9 +66,8 @@ def house(settings: Settings, pool_size: int = 5) -> Iterator[House]:
     with servers_of(settings) as (database_url, broker_url):
         engine = make_engine(database_url, pool_size=pool_size)
         try:
-            yield House(
-                settings, database_url, broker_url, parts_for(engine, database_clock, settings.host, settings.operator)
-            )
+            parts = parts_for(engine, database_clock, settings.host, settings.operator, links_of(settings))
+            yield House(settings, database_url, broker_url, parts)
         finally:
             engine.dispose()
 

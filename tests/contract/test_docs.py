@@ -7,6 +7,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 RULES = (ROOT / "docs" / "rules.md").read_text()
+SECURITY = (ROOT / "docs" / "security.md").read_text()
+ROLES = {"a buyer", "an owner", "a viewer", "an operator", "a source"}
 TESTS = "\n".join(path.read_text() for path in (ROOT / "tests").rglob("test_*.py"))
 
 
@@ -20,6 +22,20 @@ def test_each_file_that_the_rules_name_exists(path):
     assert (ROOT / path).exists()
 
 
+@pytest.mark.parametrize("name", sorted(set(re.findall(r"`(test_\w+)`", SECURITY))))
+def test_each_threat_names_a_test_that_exists(name):
+    assert f"def {name}(" in TESTS
+
+
+def test_each_row_of_the_threat_model_names_its_test():
+    rows = [
+        row for row in SECURITY.splitlines() if row.count("|") == 4 and not row.startswith(("| what", "|---", "| who"))
+    ]
+    threats = [row for row in rows if row.split("|")[1].strip() not in ROLES]
+    assert len(threats) > 25
+    assert [row for row in threats if "`test_" not in row] == []
+
+
 def test_each_rule_has_a_row():
     numbers = set()
     for first, last in re.findall(r"^\| R(\d+)(?:-R(\d+))? \|", RULES, re.MULTILINE):
@@ -30,7 +46,7 @@ def test_each_rule_has_a_row():
 @pytest.mark.parametrize(
     "page",
     [
-        *("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "docs/operate.md", "docs/events.md"),
+        *("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "docs/operate.md", "docs/events.md", "docs/integrate.md"),
         *sorted(str(path.relative_to(ROOT)) for path in (ROOT / "docs" / "howto").glob("*.md")),
     ],
 )

@@ -13,7 +13,8 @@ from sqlalchemy import text
 
 from worker.cli.answer import FINDING, console
 from worker.cli.demo_story import tell_month
-from worker.delivery.catcher import mailbox
+from worker.cli.web import add_demo_user
+from worker.delivery.catcher import free_port, mailbox
 from worker.local.servers import local_servers
 from worker.logs import set_up_logging
 from worker.processes import running
@@ -29,6 +30,7 @@ from worker.wiring import House, house, open_catcher, parts_for, transport_of
 DAYS = 30
 LIVE_MAILS = 3
 GIVES_UP_AFTER_SECONDS = 120
+FIRST_PORT = 8000
 
 
 def demo(
@@ -48,6 +50,7 @@ def demo(
                 "BACKORDER_BROKER_URL": servers.broker_url,
                 "BACKORDER_SECRET_KEY": settings.secret_key,
                 "BACKORDER_LOG": settings.log,
+                "BACKORDER_PUBLIC_URL": f"http://127.0.0.1:{free_port((FIRST_PORT, 0))}",
             },
             state,
         )
@@ -79,7 +82,7 @@ def _time_lapse(home: House) -> None:
     world = _Posting(home, now - timedelta(days=DAYS))
     set_up_logging(home.settings.log, logging.ERROR)
     engine = make_engine(home.database_url, pool_size=2, durable=False)
-    parts = parts_for(engine, lambda _: world.now, home.settings.host)
+    parts = parts_for(engine, lambda _: world.now, home.settings.host, links=home.parts.links)
     began = time.monotonic()
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
@@ -117,10 +120,13 @@ def _live(home: House, folder: Path, *, wait: bool) -> bool:
     with home.engine.connect() as connection:
         now = database_clock(connection)
     console.print(f"\nnow live: worker and beat go on with the same rows ({now:%H:%M:%S} UTC)", markup=False)
-    console.print(f"mailbox: {folder}", markup=False)
+    password = add_demo_user(home)
+    console.print(f"mails lie in {folder}", markup=False)
     came = 0
     began = time.monotonic()
-    with running(home, processes=2) as alive:
+    with running(home, processes=2, mailbox=folder) as alive:
+        console.print(f"console: {home.settings.public_url}/ (name demo, password {password})", markup=False)
+        console.print(f"mailbox: {home.settings.public_url}/mailbox", markup=False)
         try:
             while wait or came < LIVE_MAILS:
                 for path in sorted(folder.glob("*.eml")):

@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from worker.cli import demo, events, loads, operate, orders, phrases, replay, sources
+from worker.cli import demo, events, loads, operate, orders, phrases, replay, sources, web
 from worker.cli.answer import complain
 from worker.settings import SettingsError
 
@@ -27,8 +27,12 @@ app.command()(demo.demo)
 app.command()(operate.migrate)
 app.command()(operate.doctor)
 app.command()(replay.replay)
+app.command()(web.web)
 app.add_typer(phrases.app, name="phrases")
 app.add_typer(sources.app, name="sources")
+app.add_typer(web.user_app, name="user")
+app.add_typer(web.key_app, name="key")
+app.add_typer(web.webhook_app, name="webhook")
 
 
 def main() -> None:

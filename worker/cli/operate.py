@@ -34,13 +34,15 @@ def up(
     seconds: Annotated[float | None, typer.Option(help="stop by itself after this long")] = None,
     processes: Annotated[int, typer.Option(help="worker processes")] = 2,
 ) -> None:
-    """Run worker and beat, and whatever servers the settings do not name, until Ctrl-C."""
+    """Run worker, beat and web, and whatever servers the settings do not name, until Ctrl-C."""
     with opened() as house:
         catcher = open_catcher(house.settings.state) if house.settings.mail is None else None
         try:
-            with running(house, processes) as alive:
+            with running(house, processes, catcher.folder if catcher else None) as alive:
                 where = f"; mails lie in {catcher.folder}" if catcher else ""
-                console.print(f"worker and beat run{where}; Ctrl-C stops", markup=False)
+                console.print(
+                    f"worker, beat and web run; pages at {house.settings.public_url}{where}; Ctrl-C stops", markup=False
+                )
                 _until_stopped(alive, seconds)
         finally:
             if catcher:

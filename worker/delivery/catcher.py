@@ -50,7 +50,7 @@ class Catcher:
     def __init__(self, state: Path, ports: tuple[int, ...] = (DEFAULT_PORT, 0)) -> None:
         self.folder = mailbox(state)
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.port = _free_port(ports)
+        self.port = free_port(ports)
         self._announcement = state / "catcher.json"
         self._controller = Controller(
             _Keeper(self.folder),
@@ -71,7 +71,7 @@ class Catcher:
         self._controller.stop()
 
 
-def _free_port(ports: tuple[int, ...]) -> int:
+def free_port(ports: tuple[int, ...]) -> int:
     """Give the first of these ports that is free; 0 stands for any."""
     for port in ports:
         with socket.socket() as probe:

@@ -1,6 +1,8 @@
 """JSON as the door reads it: exact numbers, each key once, no constants that JSON does not have."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
@@ -17,8 +19,21 @@ class FaultyJsonError(ValueError):
 
 def parse(text: str) -> Any:
     """Read one JSON value; raises FaultyJsonError and nothing else."""
-    try:
+    with _told_as_fault():
         return _DECODER.decode(text)
+
+
+def parse_at(text: str, place: int) -> tuple[Any, int]:
+    """Read the JSON value that begins at a place, and where it ends; raises FaultyJsonError and nothing else."""
+    with _told_as_fault():
+        return _DECODER.raw_decode(text, place)
+
+
+@contextmanager
+def _told_as_fault() -> Iterator[None]:
+    """Tell every way in which JSON can be faulty in words of ours."""
+    try:
+        yield
     except FaultyJsonError:
         raise
     except RecursionError:

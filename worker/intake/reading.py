@@ -62,8 +62,21 @@ def read_event(raw: bytes | str, *, received_at: datetime, trust_seenat: bool = 
     except UnicodeError:
         return _refusal(Reason("(event)", "bytes that are no UTF-8", "JSON in UTF-8"))
     except FaultyJsonError as fault:
-        return _refusal(Reason(shown(fault.path), shown(fault.found), fault.allowed))
+        return refusal_of_fault(fault)
     return _read(value, body, received_at, trust_seenat=trust_seenat)
+
+
+def read_parsed(value: Any, body: str, received_at: datetime) -> Incoming | Refusal:
+    """Read an event that was parsed from `body`, a part of a larger text; UnicodeError for text that is none."""
+    size = len(body.encode())
+    if size > LARGEST_EVENT:
+        return _refusal(Reason("(event)", f"{size} bytes", f"at most {LARGEST_EVENT} bytes"))
+    return _read(value, body, received_at, trust_seenat=False)
+
+
+def refusal_of_fault(fault: FaultyJsonError) -> Refusal:
+    """Refuse an event whose text is no JSON, or could be read in two ways."""
+    return _refusal(Reason(shown(fault.path), shown(fault.found), fault.allowed))
 
 
 def read_value(value: Any, *, received_at: datetime) -> Incoming | Refusal:

@@ -34,6 +34,8 @@ STYLES: Final = {
     "next": f"margin:16px 0;padding:12px 14px;background-color:#eef4fb;border-left:4px solid #2563a8;{FONT}"
     "font-size:16px;line-height:24px;color:#1f2933;",
     "li": f"margin:0 0 6px 0;{FONT}font-size:16px;line-height:24px;color:#1f2933;",
+    "button": "padding:10px 16px;background-color:#1d4f87;",
+    "press": f"{FONT}font-size:16px;line-height:22px;color:#ffffff;text-decoration:none;font-weight:bold;",
     "foot": f"padding:14px 20px 20px 20px;{FONT}font-size:13px;line-height:19px;color:#52606d;"
     "border-top:1px solid #e4e7eb;",
     "pre": "margin:8px 0;padding:10px;background-color:#f3f4f6;font-family:Menlo,Consolas,monospace;font-size:12px;"

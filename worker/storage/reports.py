@@ -1,5 +1,6 @@
 """What people ask: what is due, what happened to an order, how promises ended."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -72,22 +73,46 @@ LEDGER_BY = {
 }
 
 
-def ledger(connection: Connection, by: str) -> list[dict[str, Any]]:
-    """Count promises by outcome, per seller, owner, buyer, SKU or cause (R18)."""
+COUNTED = (
+    *("promises", "open", "kept", "by_news", "by_review", "by_holding_note", "by_phone"),
+    *("early", "moved", "closed", "missed"),
+)
+
+
+def ledger(connection: Connection, by: str, sellers: Sequence[str] | None = None) -> list[dict[str, Any]]:
+    """Count promises by outcome, per seller, owner, buyer, SKU or cause (R18); of some sellers, or of all."""
     query = text(
-        f"select {LEDGER_BY[by]} as name, count(*) as promises,"
-        " count(*) filter (where p.outcome = 'open') as open,"
-        " count(*) filter (where p.outcome = 'kept') as kept,"
-        " count(*) filter (where p.kept_by = 'news') as by_news,"
-        " count(*) filter (where p.kept_by = 'review') as by_review,"
-        " count(*) filter (where p.kept_by = 'holding-note') as by_holding_note,"
-        " count(*) filter (where p.kept_by = 'phone') as by_phone,"
-        " count(*) filter (where p.outcome = 'early') as early, count(*) filter (where p.outcome = 'moved') as moved,"
-        " count(*) filter (where p.outcome = 'closed') as closed,"
-        " count(*) filter (where p.outcome = 'missed') as missed"
-        " from promise p join seller s on s.id = p.seller_id group by 1 order by missed desc, promises desc, 1"
+        f"select {LEDGER_BY[by]} as name, p.outcome, p.kept_by, count(*) as promises"
+        " from promise p join seller s on s.id = p.seller_id"
+        " where cast(:sellers as text[]) is null or s.slug = any(:sellers) group by 1, 2, 3"
     )
-    return [dict(row) for row in connection.execute(query).mappings()]
+    values = {"sellers": list(sellers) if sellers is not None else None}
+    found: dict[str, dict[str, Any]] = {}
+    for row in connection.execute(query, values):
+        counts = found.setdefault(row.name, {"name": row.name} | dict.fromkeys(COUNTED, 0))
+        by_what = f"by_{row.kept_by.replace('-', '_')}" if row.kept_by else ""
+        for name in ("promises", row.outcome, by_what):
+            if name in counts:
+                counts[name] += row.promises
+    return sorted(found.values(), key=lambda one: (-one["missed"], -one["promises"], one["name"]))
+
+
+BY_WEEK = text(
+    "select date_trunc('week', p.settled_at) as week, p.outcome, count(*) as promises"
+    " from promise p join seller s on s.id = p.seller_id where p.settled_at > :since"
+    " and (cast(:sellers as text[]) is null or s.slug = any(:sellers)) group by 1, 2"
+)
+
+
+def promises_by_week(
+    connection: Connection, since: datetime, sellers: Sequence[str] | None
+) -> dict[datetime, dict[str, int]]:
+    """Count how promises ended, week by week."""
+    values = {"since": since, "sellers": list(sellers) if sellers is not None else None}
+    found: dict[datetime, dict[str, int]] = {}
+    for row in connection.execute(BY_WEEK, values):
+        found.setdefault(row.week, {})[row.outcome] = row.promises
+    return found
 
 
 HEALTH = text(

@@ -172,7 +172,10 @@ def _decision(section: Section, facts: OrderFacts, at: datetime) -> DecisionStat
     return DecisionStatement(
         offered=tuple(choice for choice in Choice if any(choice in line.offered for line in offering)),
         answer_by=min(deadlines, key=str) if deadlines else section.checkpoint.due_at,
-        without_answer=Choice.WAIT,
+        without_answer=Choice.CANCEL if section.lapsing and asking else Choice.WAIT,
+        lapsing=tuple(line.product or line.sku for line in asking if line.line in section.lapsing)
+        if any(line.line not in section.lapsing for line in asking)
+        else (),
         available=first.available,
         delayed=first.delayed,
         unit=first.unit,
@@ -198,6 +201,15 @@ def _checkpoint(section: Section) -> CheckpointStatement | None:
     )
 
 
+def with_links(statement: UpdateStatement, decide: Mapping[str, str], prefer: str) -> UpdateStatement:
+    """Put the reader's links in: by order where he may choose, and one to say how often he wants to hear."""
+    sections = tuple(
+        replace(section, decide_url=decide.get(section.order, "")) if section.decision else section
+        for section in statement.sections
+    )
+    return replace(statement, sections=sections, prefer_url=prefer)
+
+
 def without_mail_data(statement: UpdateStatement) -> UpdateStatement:
-    """Leave the reader's name and address out, for what is kept beside the bytes."""
-    return replace(statement, contact=Person())
+    """Leave the reader's name, address and links out, for what is kept beside the bytes."""
+    return replace(with_links(statement, {}, ""), contact=Person())

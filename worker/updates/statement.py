@@ -123,6 +123,8 @@ class DecisionStatement:
     unit: str
     needed: bool
     """A decision is open and asked for; otherwise the choices are only mentioned as possible."""
+    lapsing: tuple[str, ...] = ()
+    """The items whose delayed units no answer cancels, where others keep waiting; empty if it is all or none (R39)."""
     reminder: bool = False
     """The decision was asked for before, and its day comes near (R33)."""
 
@@ -148,6 +150,8 @@ class OrderSection:
     """The latest confirmation among the delayed lines; None when no line is delayed."""
     closing: bool
     """The case ends with this update: no further one follows."""
+    decide_url: str = ""
+    """The page on which this reader chooses; empty where nothing is offered (R37)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,6 +177,8 @@ class UpdateStatement:
     zone: str
     at: datetime
     sections: tuple[OrderSection, ...]
+    prefer_url: str = ""
+    """The page on which this reader says how often he wants to hear (R27)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,6 +201,8 @@ class OwnerItem:
     """What to tell the buyer by phone: the words of the update that cannot be mailed, in paragraphs (R49, R50)."""
     event: str = ""
     """The JSON event to record, ready to paste; empty when nothing is to be entered."""
+    url: str = ""
+    """The page on which this owner answers; empty when the item is about no order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from schedules.steps import APPROVED
 from worker.places import calendars_of
 from worker.storage import orders, planning
 from worker.storage.rows import SellerRow, StoredEvent
+from worker.usecases.announcing import announce
 from worker.usecases.owing import owe
 
 
@@ -32,6 +33,7 @@ def tell_of_decisions(
         at = calendars_of(head.profile, {}).working.on_or_after(now)
         owed.append((head, _obligation(event, at)))
     owe(connection, owed, now)
+    announce(connection, sellers, made, now)
 
 
 def _is_from_buyer(event: StoredEvent) -> bool:

@@ -6,13 +6,14 @@ from typing import Any
 
 from schedules.events import Person
 from schedules.planner import PlannedUpdate
+from worker.links import Purpose
 from worker.places import calendars_of
 from worker.rendering.attachment import open_lines_csv
 from worker.rendering.mime import Attachment, Envelope, build_mail
 from worker.storage.codec import decode, encode
 from worker.storage.planning import Loaded
 from worker.updates.checklist import Checked, checked, passes
-from worker.updates.compose import Reader, all_lines, compose, without_mail_data
+from worker.updates.compose import Reader, all_lines, compose, with_links, without_mail_data
 from worker.updates.messageid import boundary, message_id, thread_root
 from worker.updates.statement import OwnerStatement, UpdateStatement
 from worker.usecases.parts import Parts, card_of, wording_for
@@ -39,7 +40,7 @@ def statement_of(parts: Parts, loaded: Loaded, update: PlannedUpdate, now: datet
     zone = calendars_of(loaded.profile, loaded.contact).zone
     locale = str(loaded.contact.get("locale") or loaded.profile.get("locale") or "en")
     pos = {thread.facts.order: thread.facts.po for thread in loaded.correspondence.threads}
-    return compose(
+    composed = compose(
         update,
         card_of(loaded.slug, loaded.profile),
         Reader(contact=contact, locale=locale, zone=zone),
@@ -47,6 +48,17 @@ def statement_of(parts: Parts, loaded: Loaded, update: PlannedUpdate, now: datet
         now,
         pos,
     )
+    return _linked(parts, loaded, composed, now) if contact.email else composed
+
+
+def _linked(parts: Parts, loaded: Loaded, composed: UpdateStatement, now: datetime) -> UpdateStatement:
+    """Put this reader's links into a statement (R27, R37)."""
+
+    def url(purpose: Purpose, order: str) -> str:
+        return parts.links.url(purpose, loaded.slug, order, loaded.address_key, now)
+
+    decide = {section.order: url(Purpose.DECIDE, section.order) for section in composed.sections if section.decision}
+    return with_links(composed, decide, url(Purpose.PREFER, ""))
 
 
 def draft_update(parts: Parts, loaded: Loaded, update: PlannedUpdate, now: datetime) -> Draft:

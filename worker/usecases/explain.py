@@ -33,7 +33,7 @@ def explain(connection: Connection, parts: Parts, order: str, seller: str | None
                 "left_to_tell": [encode(change) | {"weight": change.row.weight} for change in scene.changes],
                 "missing": {line: [str(lack) for lack in lacks] for line, lacks in scene.lacks.items()},
                 "unconfirmed_lines": sorted(scene.unconfirmed),
-                "next": _next(scene),
+                "next": next_of(scene),
                 "coming": [encode(one) for one in coming(scene)],
                 "story": [encode(one) for one in timeline(connection, row)],
                 "zone": scene.where.seller_zone,
@@ -56,7 +56,7 @@ def scene_for(parts: Parts, loaded: Loaded, thread_id: int, now: datetime) -> Sc
     return scene_of(thread, loaded.correspondence, where, loaded.rhythm, wording, now)
 
 
-def _next(scene: Scene) -> dict[str, Any]:
+def next_of(scene: Scene) -> dict[str, Any]:
     """Say what happens next if nothing changes."""
     looked = look(scene)
     if scene.thread.in_flight:

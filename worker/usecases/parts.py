@@ -10,6 +10,7 @@ from schedules.completeness import Wording
 from schedules.correspondence import Correspondence
 from schedules.events import Person
 from schedules.phrasebook import Phrasebook
+from worker.links import Links
 from worker.rendering.rendering import Renderer
 from worker.storage.engine import Clock
 from worker.updates.statement import SellerCard
@@ -25,6 +26,7 @@ class Parts:
     renderer: Renderer
     phrasebook: Phrasebook
     host: str
+    links: Links
     operator: str | None = None
     policy: str | None = None
     """A preset that stands in for the one each seller has chosen, as in a replay's `--policy`."""

@@ -19,8 +19,10 @@ from schedules.promises import PromiseOutcome
 from worker.places import calendars_of
 from worker.storage import journal, mails, threads
 from worker.storage.planning import Loaded, claim_due, load
+from worker.updates.compose import with_links
 from worker.usecases.drafts import Draft, checklist_json, draft_update, statement_of
 from worker.usecases.journaling import decision_row
+from worker.usecases.lapses import cancel_unanswered
 from worker.usecases.owing import owe
 from worker.usecases.parking import park
 from worker.usecases.parts import Parts, wording_for
@@ -55,7 +57,9 @@ def plan_due(parts: Parts, most: int = BATCH) -> int:
     if work:
         with parts.engine.begin() as connection:
             free = threads.lock_unchanged(connection, {one.loaded.id: one.loaded.rev for one in work})
-            _write(connection, [one for one in work if one.loaded.id in free], now)
+            written = [one for one in work if one.loaded.id in free]
+            _write(connection, written, now)
+        cancel_unanswered(parts, [(one.loaded.slug, one.plan.lapsed) for one in written], now)
     return len(ids)
 
 
@@ -106,7 +110,8 @@ def _work(parts: Parts, loaded: Loaded, now: datetime) -> Work:
 
 def _task(parts: Parts, loaded: Loaded, task: Obligation, update: PlannedUpdate, now: datetime) -> Obligation:
     """Put the words of the update into the owner's task, so that he can say them."""
-    words = parts.renderer.render_update(statement_of(parts, loaded, update, now)).text
+    statement = with_links(statement_of(parts, loaded, update, now), {}, "")
+    words = parts.renderer.render_update(statement).text
     return replace(task, say=words.partition(END_OF_WORDS)[0].strip())
 
 

@@ -11,6 +11,7 @@ from schedules.events import Person
 from schedules.facts import LineFacts
 from schedules.kinds import OwnerKind
 from schedules.obligations import Code
+from worker.links import Purpose
 from worker.places import calendars_of
 from worker.storage import journal, mails, threads
 from worker.storage.codec import decode
@@ -95,7 +96,7 @@ def _send(connection: Connection, parts: Parts, box: Box, kind: OwnerKind, items
         locale=str(box.loaded.profile.get("locale") or "en"),
         zone=calendars_of(box.loaded.profile, {}).seller_zone,
         at=now,
-        items=tuple(_item(box.loaded.slug, item, now) for item in items),
+        items=tuple(_item(parts, box.loaded, item, now) for item in items),
     )
     draft = draft_owner(
         parts,
@@ -112,7 +113,7 @@ def _send(connection: Connection, parts: Parts, box: Box, kind: OwnerKind, items
     journal.write_decisions(connection, [_decision(box, item, action, draft.row["message_id"], now) for item in items])
 
 
-def _item(seller: str, row: Any, now: datetime) -> OwnerItem:
+def _item(parts: Parts, owner: Loaded, row: Any, now: datetime) -> OwnerItem:
     facts = decode(LineFacts, row.facts) if row.facts else None
     lacking = tuple(row.lacking)
     return OwnerItem(
@@ -127,7 +128,8 @@ def _item(seller: str, row: Any, now: datetime) -> OwnerItem:
         lacking=lacking,
         note=row.note,
         say=row.say,
-        event=answering_event(Code(row.code), seller, row.order_no, row.line_no, lacking, now),
+        event=answering_event(Code(row.code), owner.slug, row.order_no, row.line_no, lacking, now),
+        url=parts.links.url(Purpose.REVIEW, owner.slug, row.order_no, owner.address_key, now) if row.thread_id else "",
     )
 
 

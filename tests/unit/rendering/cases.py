@@ -27,7 +27,7 @@ from tests.builders import (
     thread,
 )
 from worker.rendering.phrasebook import load_phrasebook
-from worker.updates.compose import Reader, compose
+from worker.updates.compose import Reader, compose, with_links
 from worker.updates.paste import answering_event
 from worker.updates.statement import OwnerItem, OwnerStatement, SellerCard, UpdateStatement
 
@@ -75,7 +75,9 @@ def _planned(now, *threads) -> UpdateStatement:
     made = plan(correspondence(*threads), DEFAULT, WHERE, WORDS, now)
     assert made.updates, made.verdicts
     orders = {one.facts.order: one.facts.po for one in threads}
-    return compose(made.updates[0], CARD, READER, WORDS, now, orders)
+    composed = compose(made.updates[0], CARD, READER, WORDS, now, orders)
+    decide = {order: f"https://updates.example.com/d/token-of-{order}" for order in orders}
+    return with_links(composed, decide, "https://updates.example.com/p/token-of-the-reader")
 
 
 def _shipping() -> UpdateStatement:
@@ -159,7 +161,15 @@ UPDATES = {
 
 
 def item(code: Code, **changed) -> OwnerItem:
-    values = {"order": "B-1042", "company": "Muster Maschinenbau", "line": "1", "code": code, "due_at": at(28, 10)}
+    url = "" if code is Code.OPERATOR else "https://updates.example.com/r/token-of-the-owner"
+    values = {
+        "url": url,
+        "order": "B-1042",
+        "company": "Muster Maschinenbau",
+        "line": "1",
+        "code": code,
+        "due_at": at(28, 10),
+    }
     lacking = changed.get("lacking", ())
     answer = answering_event(code, "bergmann", "B-1042", "1", tuple(lacking), at(22, 10))
     return OwnerItem(**(values | {"sku": "BX-120", "product": "Linear bearing block 20 mm", "event": answer} | changed))

@@ -1,0 +1,1 @@
+"""The web: events in over HTTP, pages for owners, buyers and operators."""
