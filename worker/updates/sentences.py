@@ -70,6 +70,7 @@ OWNER_TOLD: Final[Mapping[Code, str]] = {
     Code.LISTING_CONTRADICTION: "the listing contradicts an open backorder",
     Code.CLOSURE_REVIEW: "what to learn from a closed case",
     Code.PLANNING_REVIEW: "the planning review",
+    Code.SOURCE_STALE: "a polled source has not been read for a while",
     Code.OPERATOR: "the operator was told",
 }
 
