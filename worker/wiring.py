@@ -18,7 +18,8 @@ from worker.rendering.phrasebook import load_phrasebook
 from worker.rendering.rendering import Renderer
 from worker.settings import MailTarget, Settings
 from worker.storage.engine import Clock, database_clock, make_engine
-from worker.usecases.parts import Parts
+from worker.updates.returnpath import ReturnPath
+from worker.usecases.parts import Parts, no_return_path
 
 
 @dataclass(slots=True)
@@ -41,7 +42,7 @@ def renderer() -> Renderer:
     return Renderer()
 
 
-def parts_for(engine: Engine, clock: Clock, host: str, operator: str | None = None) -> Parts:
+def parts_for(engine: Engine, clock: Clock, host: str, settings: Settings | None = None) -> Parts:
     """Wire the parts around an engine and a clock."""
     return Parts(
         engine=engine,
@@ -49,7 +50,8 @@ def parts_for(engine: Engine, clock: Clock, host: str, operator: str | None = No
         renderer=renderer(),
         phrasebook=load_phrasebook(),
         host=host,
-        operator=operator,
+        operator=settings.operator if settings else None,
+        return_path=return_path_of(settings).address_of if settings else no_return_path,
     )
 
 
@@ -59,9 +61,7 @@ def house(settings: Settings, pool_size: int = 5) -> Iterator[House]:
     with servers_of(settings) as (database_url, broker_url):
         engine = make_engine(database_url, pool_size=pool_size)
         try:
-            yield House(
-                settings, database_url, broker_url, parts_for(engine, database_clock, settings.host, settings.operator)
-            )
+            yield House(settings, database_url, broker_url, parts_for(engine, database_clock, settings.host, settings))
         finally:
             engine.dispose()
 
@@ -102,7 +102,13 @@ def server_of(target: MailTarget) -> Server:
         password=target.password,
         starttls=target.starttls,
         tls=target.tls,
+        connections=target.connections,
     )
+
+
+def return_path_of(settings: Settings) -> ReturnPath:
+    """Give the addresses to which mails come back; none where no address is set."""
+    return ReturnPath(settings.bounce_address, settings.secret_key)
 
 
 def mail_reachable(settings: Settings) -> str:

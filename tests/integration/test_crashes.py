@@ -16,10 +16,11 @@ from worker.rendering.rendering import Renderer
 from worker.replay.world import World
 from worker.storage import instances
 from worker.storage.engine import make_engine
+from worker.usecases.flight import Sender
 from worker.usecases.parts import Parts
 from worker.usecases.plan_due import plan_due
 from worker.usecases.record_events import record
-from worker.usecases.send_due import Sender, send_due
+from worker.usecases.send_due import send_due
 from worker.wiring import parts_for
 
 EVENTS = [cloud("seller.configured", at(11), seller(), "s"), cloud("backorder.opened", at(20), opening(), "o")]

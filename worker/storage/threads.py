@@ -82,7 +82,7 @@ NEXT_ALARMS = text(
     "   where wake_at is not null and parked is null and audience = 'buyer') as buyers,"
     " (select min(wake_at) from correspondence"
     "   where wake_at is not null and parked is null and audience = 'owner') as owners,"
-    " (select min(send_at) from mail where send_at is not null and not stopped) as mails"
+    " (select min(send_at) from mail where send_at is not null and not stopped and parked is null) as mails"
 )
 
 

@@ -1,5 +1,6 @@
 """What use cases are given: connections, a clock, words, and a name for this house. Wired in one place."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -16,6 +17,11 @@ from worker.updates.statement import SellerCard
 from worker.updates.wording import lint
 
 
+def no_return_path(_: int) -> str | None:
+    """Leave the envelope sender to the seller's own address."""
+    return None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
     """The wired parts; `host` is the right side of Message-IDs."""
@@ -26,6 +32,8 @@ class Parts:
     phrasebook: Phrasebook
     host: str
     operator: str | None = None
+    return_path: Callable[[int], str | None] = no_return_path
+    """Gives the envelope sender of a mail by its number; None: the seller's own address."""
     policy: str | None = None
     """A preset that stands in for the one each seller has chosen, as in a replay's `--policy`."""
 

@@ -19,6 +19,7 @@ from schedules.promises import PromiseOutcome
 from worker.places import calendars_of
 from worker.storage import journal, mails, threads
 from worker.storage.planning import Loaded, claim_due, load
+from worker.usecases.catching_up import spread_overdue
 from worker.usecases.drafts import Draft, checklist_json, draft_update, statement_of
 from worker.usecases.journaling import decision_row
 from worker.usecases.owing import owe
@@ -55,7 +56,9 @@ def plan_due(parts: Parts, most: int = BATCH) -> int:
     if work:
         with parts.engine.begin() as connection:
             free = threads.lock_unchanged(connection, {one.loaded.id: one.loaded.rev for one in work})
-            _write(connection, [one for one in work if one.loaded.id in free], now)
+            ready = [one for one in work if one.loaded.id in free]
+            spread_overdue(connection, [(ids[one.loaded.id], draft.row) for one in ready for draft in one.drafts], now)
+            _write(connection, ready, now)
     return len(ids)
 
 
