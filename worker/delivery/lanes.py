@@ -53,13 +53,14 @@ class Job:
 
 
 class Lanes:
-    """A thread per connection, one queue before them."""
+    """A thread per connection, one queue before them; and a spare lane for when all the others are stuck."""
 
     def __init__(self, make: Callable[[], Carrier], count: int) -> None:
-        self._carriers = [make() for _ in range(count)]
+        self._usual = count
+        self._carriers = [make() for _ in range(count + 1)]
         self._queue: deque[Job] = deque()
         self._busy: dict[int, Job] = {}
-        self._rests = [Rest() for _ in range(count)]
+        self._rests = [Rest() for _ in self._carriers]
         self._server = Rest()
         self._changed = threading.Condition()
         self._closing = False
@@ -129,7 +130,7 @@ class Lanes:
             if again:
                 job.since = time.monotonic()
                 self._queue.appendleft(job)
-            self._changed.notify_all()
+                self._changed.notify_all()
         if not again:
             job.ended(job.mail.mail_id, outcome)
 
@@ -160,7 +161,7 @@ class Lanes:
             given_back = self._not_to_wait(now)
             if given_back:
                 self._queue = deque(job for job in self._queue if job not in given_back)
-            job = self._pick(now) if now >= self._rests[lane].until else None
+            job = self._pick(now, spare=lane == self._usual) if now >= self._rests[lane].until else None
             if job is not None:
                 self._queue.remove(job)
                 self._busy[lane] = job
@@ -181,11 +182,13 @@ class Lanes:
             if now - job.since > WAITS_BEHIND_SLOW_SECONDS and any(job.shares(other) for other in slow)
         ]
 
-    def _pick(self, now: float) -> Job | None:
-        """Give the first job that has nothing to do with a slow one; else any, if a lane stays free for others."""
+    def _pick(self, now: float, *, spare: bool) -> Job | None:
+        """Give the first job that has nothing to do with a slow one, else any; the spare lane waits until all stick."""
         slow = self._slow(now)
+        if spare and len(slow) < self._usual:
+            return None
         free = next((job for job in self._queue if not any(job.shares(other) for other in slow)), None)
-        if free is None and self._queue and len(self._busy) < len(self._carriers) - 1:
+        if free is None and self._queue and not spare:
             free = self._queue[0]
         if free is not None:
             free.since = now
