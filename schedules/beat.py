@@ -20,6 +20,7 @@ TICKS: Final = {
     "owners": Tick("backorder.owners", "owner", timedelta(seconds=5)),
     "mail": Tick("backorder.mail", "mail", timedelta(seconds=1)),
     "recover": Tick("backorder.recover", "plan", timedelta(seconds=5)),
+    "bounces": Tick("backorder.bounces", "bounces", timedelta(seconds=30)),
     "tidy": Tick("backorder.tidy", "plan", timedelta(hours=1)),
 }
-QUEUES: Final = ("events", "plan", "mail", "owner")
+QUEUES: Final = ("events", "plan", "mail", "owner", "bounces")

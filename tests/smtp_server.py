@@ -94,9 +94,9 @@ class ScriptedServer:
         try:
             if len(self.open) > self.most_connections:
                 self._say(talk, "421 too many connections")
-                raise Cut
-            self._do(talk, "connect", "220 tests.example ESMTP")
-            self._talk(talk, talk.connection.makefile("rb"))
+            else:
+                self._do(talk, "connect", "220 tests.example ESMTP")
+                self._talk(talk, talk.connection.makefile("rb"))
         except (Cut, OSError, ValueError):
             pass
         finally:

@@ -10,6 +10,7 @@ from kombu.exceptions import OperationalError
 from sqlalchemy.exc import OperationalError as OperationalFault
 
 from worker.app import MAIL_STARTS_FOR_SECONDS, app
+from worker.chores.read_bounces import read_bounces
 from worker.chores.recover_claims import recover_claims
 from worker.chores.tidy_instances import tidy_instances
 from worker.intake.reading import read_value
@@ -20,6 +21,7 @@ from worker.usecases.plan_owners import plan_owners
 from worker.usecases.record_events import record
 from worker.usecases.send_due import send_due
 from worker.usecases.skus import work_on_skus
+from worker.wiring import bounce_mailbox_of
 
 log = structlog.get_logger()
 PLANS_FOR_SECONDS: Final = 20.0
@@ -68,6 +70,15 @@ def recover() -> None:
     if released:
         log.warning("claims_recovered", mails=released)
         nudge(mail)
+
+
+@app.task(name="backorder.bounces")
+def bounces() -> None:
+    """Read what came back, if a mailbox is set."""
+    process = this_process()
+    server = bounce_mailbox_of(process.settings)
+    if server is not None and read_bounces(process.parts, server):
+        nudge(plan)
 
 
 @app.task(name="backorder.tidy")

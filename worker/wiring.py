@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 
 from worker.delivery.catcher import Catcher, catcher_address
 from worker.delivery.files import FileTransport
+from worker.delivery.mailbox import MailboxServer
 from worker.delivery.smtp import Server, SmtpTransport
 from worker.delivery.transport import Transport
 from worker.local.servers import Servers, local_servers
@@ -19,7 +20,7 @@ from worker.rendering.rendering import Renderer
 from worker.settings import MailTarget, Settings
 from worker.storage.engine import Clock, database_clock, make_engine
 from worker.updates.returnpath import ReturnPath
-from worker.usecases.parts import Parts, no_return_path
+from worker.usecases.parts import Parts
 
 
 @dataclass(slots=True)
@@ -44,6 +45,7 @@ def renderer() -> Renderer:
 
 def parts_for(engine: Engine, clock: Clock, host: str, settings: Settings | None = None) -> Parts:
     """Wire the parts around an engine and a clock."""
+    path = return_path_of(settings) if settings else ReturnPath(None, "")
     return Parts(
         engine=engine,
         clock=clock,
@@ -51,7 +53,8 @@ def parts_for(engine: Engine, clock: Clock, host: str, settings: Settings | None
         phrasebook=load_phrasebook(),
         host=host,
         operator=settings.operator if settings else None,
-        return_path=return_path_of(settings).address_of if settings else no_return_path,
+        return_path=path.address_of,
+        mail_of_return_path=path.mail_of,
     )
 
 
@@ -109,6 +112,16 @@ def server_of(target: MailTarget) -> Server:
 def return_path_of(settings: Settings) -> ReturnPath:
     """Give the addresses to which mails come back; none where no address is set."""
     return ReturnPath(settings.bounce_address, settings.secret_key)
+
+
+def bounce_mailbox_of(settings: Settings) -> MailboxServer | None:
+    """Give the mailbox to which mails come back, if one is set."""
+    box = settings.bounce_mailbox
+    if box is None:
+        return None
+    return MailboxServer(
+        host=box.host, port=box.port, user=box.user, password=box.password, folder=box.folder, tls=box.tls
+    )
 
 
 def mail_reachable(settings: Settings) -> str:

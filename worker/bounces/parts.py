@@ -16,7 +16,9 @@ MOST_HEADER_BYTES: Final = 64 * 1024
 MOST_TEXT: Final = 64 * 1024
 BLANK_LINE: Final = re.compile(rb"\r?\n[ \t]*\r?\n")
 FIELD: Final = re.compile(r"^([!-9;-~]+)[ \t]*:[ \t]*(.*(?:\n[ \t]+.*)*)", re.MULTILINE)
-TAG: Final = re.compile(r"<(?:style|script)\b.{0,20000}?</(?:style|script)>|<[^<>@]{0,2000}>", re.DOTALL | re.IGNORECASE)
+TAG: Final = re.compile(
+    r"<(?:style|script)\b.{0,20000}?</(?:style|script)>|<[^<>@]{0,2000}>", re.DOTALL | re.IGNORECASE
+)
 ENCODED_WORD: Final = re.compile(r"=\?([\w.:-]{1,40})\?([bq])\?([^?\s]{0,400})\?=(?:\s+(?==\?))?", re.IGNORECASE)
 Headers = dict[str, str]
 
@@ -56,7 +58,8 @@ def take_apart(raw: bytes) -> Apart:
         depth, own, content = waiting.popleft()
         pieces = _pieces(own, content)
         if not pieces:
-            leaves.append(Part(_kind(own), own, content))
+            kind = _kind(own)
+            leaves.append(Part("text/plain" if kind.startswith("multipart/") else kind, own, content))
         elif depth >= DEEPEST:
             cut = True
         else:

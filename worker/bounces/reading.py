@@ -20,6 +20,8 @@ COPY_BEGINS: Final = re.compile(
     r"|(?:Received|Return-Path|DKIM-Signature|Message-ID):[^\n]*$)",
     re.MULTILINE | re.IGNORECASE,
 )
+HEADER_LINE: Final = re.compile(r"^[ \t>]*X-[\w-]{1,60}:[^\n]*$", re.MULTILINE | re.IGNORECASE)
+STATUS_KINDS: Final = frozenset({"message/delivery-status", "message/global-delivery-status"})
 RETURNED: Final = frozenset({"message/rfc822", "text/rfc822-headers", "message/partial", "message/global"})
 HANDED_TO: Final = ("delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "to")
 
@@ -27,7 +29,9 @@ HANDED_TO: Final = ("delivered-to", "x-original-to", "envelope-to", "x-envelope-
 def read_report(raw: bytes) -> Report:
     """Read a mail; never fails, and never looks at more than half a megabyte of it."""
     apart = take_apart(raw)
-    status = [part for part in apart.parts if part.kind in {"message/delivery-status", "message/global-delivery-status"}]
+    status = [
+        part for part in apart.parts if part.kind in {"message/delivery-status", "message/global-delivery-status"}
+    ]
     groups = [group for part in status for group in _groups(part)][:MOST_GROUPS]
     feedback = next((part for part in apart.parts if part.kind == "message/feedback-report"), None)
     text = "\n".join(_own_words(part) for part in apart.parts if _is_text(part))
@@ -54,7 +58,7 @@ def _own_words(part: Part) -> str:
     """Give what the report's writer says, without the copy of the mail that it is about."""
     text = part.text().replace("\r\n", "\n")
     begins = next((found for found in COPY_BEGINS.finditer(text) if text[: found.start()].strip()), None)
-    return text[: begins.start()] if begins else text
+    return HEADER_LINE.sub("", text[: begins.start()] if begins else text)
 
 
 def _groups(part: Part) -> list[StatusGroup]:

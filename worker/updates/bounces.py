@@ -6,27 +6,11 @@ to what happened than the code beside it, which many servers choose carelessly.
 
 import re
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Final
 
+from worker.updates.bouncewords import NO_SUCH_ADDRESS, RULES, BounceVerdict
+
 ARRIVED: Final = frozenset({"delivered", "relayed", "expanded"})
-
-
-class BounceVerdict(StrEnum):
-    """What a mail that came back means."""
-
-    HARD = "hard"
-    """The address is unknown, moved, refuses all mail, or its host does not exist."""
-    SOFT = "soft"
-    """Any other failure or delay."""
-    COMPLAINT = "complaint"
-    """The reader called the mail unwanted."""
-    AUTO_REPLY = "auto-reply"
-    """A machine answered for a person."""
-    DELIVERED = "delivered"
-    """A report of success."""
-    NOT_A_BOUNCE = "not-a-bounce"
-    """None of these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +59,8 @@ def judge(report: Report) -> Judged:
     if report.feedback is not None:
         verdict = BounceVerdict.NOT_A_BOUNCE if report.feedback == "not-spam" else BounceVerdict.COMPLAINT
         return Judged(verdict, "", f"feedback report: {report.feedback}"[:80])
+    if COMPLAINT.search(report.text) or WANTS_NO_MORE.search(report.subject):
+        return Judged(BounceVerdict.COMPLAINT, "", "the reader wants no more of it")
     failed = [group for group in report.groups if not group.arrived]
     if report.groups and not failed:
         return Judged(BounceVerdict.DELIVERED, _first_status(report.groups[0].status), "the status says it arrived")
@@ -86,82 +72,92 @@ def judge(report: Report) -> Judged:
 
 
 STATUS: Final = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
-REPLY: Final = re.compile(r"(?<![\d.\-])([45]\d\d)(?=[ \-,:;)#]|$)")
+HARD_STATUS: Final = frozenset({"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.4.4"})
+"""RFC 3463 and 7505: no such mailbox, no such host, bad syntax, moved, takes no mail, no route to the host."""
+DELAY: Final = re.compile(r"\bdelay(?:ed)?\b|still being retried|\bwarning:? could not send", re.IGNORECASE)
+AUTOMATIC_SUBJECT: Final = re.compile(
+    r"^\W*(?:auto(?:matic|mated)?[ :\-]|out of (?:the )?office|vacation|on (?:holiday|leave|vacation)|abwesen|absen)",
+    re.IGNORECASE,
+)
+FAILURE: Final = re.compile(
+    r"undeliver|not (?:be )?deliver|deliver\w* (?:\w+ ){0,3}fail|fail\w* (?:\w+ ){0,3}deliver"
+    r"|returned (?:mail|to sender)|failure notice|mail (?:delivery )?(?:system|failed|failure|error)|bounce"
+    r"|message (?:could not|status|failed)|unable to deliver|non[- ]?delivery"
+    r"|could not (?:be )?(?:sent|send|deliver)|delivery (?:status|notification|problem|report)",
+    re.IGNORECASE,
+)
+COMPLAINT: Final = re.compile(r'"(?:notification|event|feedback)_?type"\s*:\s*"(?:complaint|abuse|spam)', re.IGNORECASE)
+BARE_REPLY: Final = re.compile(r"(?<![\d.\-])5\d\d(?:[ \-:]+)(?!5\.\d)")
+REPLY_FOR_NOW: Final = re.compile(r"(?<![\d.\-])4[25]\d(?=[ \-,:;)#]|$)")
+REPLY_FOR_GOOD: Final = re.compile(r"(?<![\d.\-])5\d\d(?=[ \-,:;)#]|$)")
+UNDEFINED_STATUS: Final = "5.0.0"
+WANTS_NO_MORE: Final = re.compile(r"^\W*unsubscribe\W*$", re.IGNORECASE)
+STAGE: Final = re.compile(
+    r"(?:after|in (?:reply|response) to|command|>>>|\[)[: ]*(?:the )?(?:sender )?(?:end of )?"
+    r"(rcpt|mail from|data|initial connection|helo|ehlo)",
+    re.IGNORECASE,
+)
+MACHINE_SENDER: Final = re.compile(r"mailer-?daemon|post_?master|mail delivery|mail administrator|<>", re.IGNORECASE)
+
+
+def _automatic(report: Report) -> bool:
+    headers = report.headers
+    if FAILURE.search(report.subject) or MACHINE_SENDER.search(report.sender):
+        return False
+    said = headers.get("auto-submitted", "").lower().startswith("auto-replied")
+    marked = any(name in headers for name in ("x-autoreply", "x-autorespond", "x-auto-response-suppress-reply"))
+    precedence = headers.get("precedence", "").lower() in {"auto_reply", "auto-reply"}
+    return said or marked or precedence or bool(AUTOMATIC_SUBJECT.search(report.subject))
+
+
+def _tells_of_failure(report: Report) -> bool:
+    if report.recipients or FAILURE.search(report.subject):
+        return True
+    from_machine = bool(MACHINE_SENDER.search(report.sender)) or (report.return_path or "x").strip() == "<>"
+    words = FAILURE.search(report.text) or STATUS.search(report.text) or any(p.search(report.text) for _, _, p in RULES)
+    return from_machine and (bool(words) or report.has_copy)
 
 
 def _failure(report: Report, failed: list[StatusGroup]) -> Judged:
     diagnostics = " ".join(group.diagnostic for group in failed)
     said = " ".join(f"{diagnostics} {report.text} {report.subject}".split())
     status = _first_status(diagnostics) or _first_status(failed[0].status if failed else "") or _first_status(said)
-    final = not failed or any(group.action != "delayed" for group in failed)
-    if not final or DELAY.search(report.subject):
+    if (failed and all(group.action == "delayed" for group in failed)) or DELAY.search(report.subject):
         return Judged(BounceVerdict.SOFT, status, "delayed, and still tried", final=False)
+    if status.startswith("4."):
+        return Judged(BounceVerdict.SOFT, status, f"status {status}: temporary by its own word")
+    found = STAGE.search(said)
+    stage = found[1].lower() if found else ""
+    if stage not in {"", "rcpt"} and status not in HARD_STATUS:
+        return Judged(BounceVerdict.SOFT, status, f"refused at {stage}, which is not about the address")
     for words in (diagnostics, said):
         for verdict, name, pattern in RULES:
             if words and pattern.search(words):
+                if verdict is BounceVerdict.HARD and _doubtful(name, words, status, stage):
+                    return Judged(BounceVerdict.SOFT, status, f"{name}, but said without proof")
                 return Judged(verdict, status, name)
-    if status in HARD_STATUS or any(status.startswith(f"{one}.") for one in HARD_STATUS):
+    if status in HARD_STATUS:
         return Judged(BounceVerdict.HARD, status, f"status {status}")
     return Judged(BounceVerdict.SOFT, status, f"status {status}" if status else "a failure without a known reason")
+
+
+def _doubtful(name: str, words: str, status: str, stage: str) -> bool:
+    """Tell whether words that condemn an address stand on nothing: no status of their own, no stage, no name.
+
+    Many servers say `550 User unknown` after the content, for a filter or a full mailbox.
+    """
+    if stage == "rcpt" or status in HARD_STATUS:
+        return False
+    if REPLY_FOR_NOW.search(words) and not REPLY_FOR_GOOD.search(words):
+        return True
+    if name != NO_SUCH_ADDRESS:
+        return False
+    bare = BARE_REPLY.search(words) is not None
+    if status == UNDEFINED_STATUS:
+        return bare and "@" not in words
+    return bare if not status else status.startswith(("5.2.", "5.7."))
 
 
 def _first_status(text: str) -> str:
     found = STATUS.search(text)
     return found[1] if found else ""
-
-
-HARD_STATUS: Final = frozenset({"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.4.4"})
-"""RFC 3463 and 7505: no such mailbox, no such host, bad syntax, moved, takes no mail, no route to the host."""
-
-DELAY: Final = re.compile(r"\bdelay(?:ed)?\b|still being retried|\bwarning:? could not send", re.IGNORECASE)
-
-
-def _rule(verdict: BounceVerdict, name: str, *phrases: str) -> tuple[BounceVerdict, str, re.Pattern[str]]:
-    return verdict, name, re.compile("|".join(f"(?:{phrase})" for phrase in phrases), re.IGNORECASE)
-
-
-HARD: Final = BounceVerdict.HARD
-SOFT: Final = BounceVerdict.SOFT
-RULES: Final = (
-    _rule(
-        SOFT,
-        "the mailbox is full",
-        r"(?:mailbox|inbox|mail ?box|account|user|recipient|disk)\W+(?:\w+\W+){0,4}(?:full|over ?quota|exceed\w*)",
-        r"(?:over|exceed\w*|out of)\W+(?:\w+\W+){0,4}(?:quota|storage|disk space|space)",
-        r"quota\W+(?:\w+\W+){0,2}(?:exceed\w*|full|violation|reached)",
-        r"insufficient (?:system )?(?:storage|disk|space)",
-        r"not enough (?:storage )?space",
-    ),
-    _rule(
-        SOFT,
-        "the mail is too large",
-        r"(?:message|mail|size)\W+(?:\w+\W+){0,5}(?:too (?:large|big|long)|exceed\w*)",
-        r"exceed\w*\W+(?:\w+\W+){0,5}(?:size|limit)",
-        r"message size",
-    ),
-    _rule(
-        SOFT,
-        "the sender is not accepted",
-        r"sender (?:address|domain|id|verify|rejected|denied|is not|was|unknown|not)",
-        r"(?:return|from|sender'?s?|envelope) (?:address|domain)\W+(?:\w+\W+){0,4}(?:does ?n[o']t|not|invalid|reject\w*)",
-        r"\b(?:spf|dkim|dmarc|arc|dnssec)\b",
-        r"unauthenticated|not authenticated|authenticat\w+ (?:is )?(?:required|failed)|must (?:be )?authenticate",
-        r"(?:reverse|ptr|rdns)\b",
-        r"helo|ehlo",
-    ),
-    _rule(
-        SOFT,
-        "blocked by policy or as unwanted",
-        r"\bspam|\bjunk\b|unsolicited|blacklist|block ?list|black list|\brbl\b|dnsbl|spamhaus|spamcop|barracuda",
-        r"\bblock(?:ed|ing)?\b|banned|reputation|poor\W+\w+\W+score",
-        r"polic(?:y|ies)|administrative(?:ly)? prohib|not (?:allowed|permitted)|access denied|permission denied",
-        r"virus|malware|phish\w*|infected|content (?:rejected|filter|denied)|attachment",
-        r"relay(?:ing)?\W+(?:\w+\W+){0,3}(?:denied|not|prohibit\w*)|(?:no|unable to|not? \w+) relay|denied\W+relay",
-    ),
-    _rule(
-        SOFT,
-        "the account is closed for now",
-        r"suspend\w*|(?:account|mailbox|user|recipient)\W+(?:\w+\W+){0,4}(?:disabled|inactive|locked|blocked|frozen)",
-        r"(?:disabled|inactive|not active|locked)\W+(?:\w+\W+){0,2}(?:account|mailbox|user|recipient)",
-    ),
-)

@@ -34,6 +34,8 @@ class Parts:
     operator: str | None = None
     return_path: Callable[[int], str | None] = no_return_path
     """Gives the envelope sender of a mail by its number; None: the seller's own address."""
+    mail_of_return_path: Callable[[str], int | None] = lambda _: None
+    """Gives the number of the mail that an address was made for, if we made it."""
     policy: str | None = None
     """A preset that stands in for the one each seller has chosen, as in a replay's `--policy`."""
 
