@@ -71,7 +71,7 @@ CASES = [
     (
         "soft",
         "refused after the content",
-        dsn("5.0.0", diagnostic="550 sorry", text="550 unknown user (in reply to end of DATA command)"),
+        dsn("5.0.0", diagnostic="550 sorry", text="550 no user (in reply to end of DATA command)"),
     ),
     ("soft", "nothing but a code", plain(text="550")),
     ("soft", "a bare reply proves little", plain(text="said: 550 user unknown")),
@@ -120,7 +120,7 @@ HOSTILE = [
     ("no boundary", b'Subject: failed\nContent-Type: multipart/mixed; boundary="never"\n\n550 5.1.1 no such user'),
     (
         "an unfolded boundary",
-        b"Subject: failed\nContent-Type: multipart/mixed;\nboundary=x\n\n--x\n\nno such user\n--x--",
+        b"Subject: failed\nContent-Type: multipart/mixed;\nboundary=x\n\n--x\n\nno such user",
     ),
     ("charset of no world", b"Subject: failed\nContent-Type: text/plain; charset=klingon\n\nno such user"),
     ("a null charset", b"Subject: failed\nContent-Type: text/plain; charset=\0\n\nno such user"),

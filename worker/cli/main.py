@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from worker.cli import demo, events, operate, orders, phrases, replay
+from worker.cli import demo, events, letting_go, operate, orders, phrases, replay
 from worker.cli.answer import complain
 from worker.settings import SettingsError
 
@@ -25,6 +25,9 @@ app.command()(demo.demo)
 app.command()(operate.migrate)
 app.command()(operate.doctor)
 app.command()(replay.replay)
+app.command()(letting_go.unpark)
+app.command()(letting_go.release)
+app.command()(letting_go.bounces)
 app.add_typer(phrases.app, name="phrases")
 
 

@@ -196,13 +196,15 @@ def orphans(connection: Connection, silent_since: datetime, ahead_of: datetime) 
 RELEASE = text(
     "update mail set state = case when unknowns > 0 then 'unknown' else 'pending' end, send_at = :now,"
     " instance_id = null, claim_no = claim_no + 1, losses = losses + 1 where id = any(:ids) and state = 'sending'"
+    " returning id, losses"
 )
 
 
-def release(connection: Connection, ids: Sequence[int], now: datetime) -> None:
-    """Give back the claims of processes that died with them; how far they came nobody knows."""
-    if ids:
-        connection.execute(RELEASE, {"ids": list(ids), "now": now})
+def release(connection: Connection, ids: Sequence[int], now: datetime) -> dict[int, int]:
+    """Give back claims that were lost; give how often each has been lost by now."""
+    if not ids:
+        return {}
+    return {row.id: row.losses for row in connection.execute(RELEASE, {"ids": list(ids), "now": now})}
 
 
 RETURN_STRAYS = text(

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Final
@@ -24,6 +25,7 @@ class Flight:
     def __init__(self) -> None:
         self._going: dict[int, Claimed] = {}
         self._ended: dict[int, tuple[Claimed, Outcome]] = {}
+        self._failures: Counter[int] = Counter()
         self._first_ended_at: float | None = None
         self._changed = threading.Condition()
 
@@ -60,7 +62,14 @@ class Flight:
         with self._changed:
             for one, _ in ended:
                 self._ended.pop(one.row.id, None)
+                self._failures.pop(one.row.id, None)
             self._first_ended_at = time.monotonic() if self._ended else None
+
+    def failed(self, mail_id: int) -> int:
+        """Count that a mail's end could not be written; give how often by now."""
+        with self._changed:
+            self._failures[mail_id] += 1
+            return self._failures[mail_id]
 
     def wait(self, seconds: float = WAITS_SECONDS) -> None:
         """Wait until half a group has ended, or 200 ms after the first, or everything; or for this long."""

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import structlog
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import OperationalError
 
 from schedules.changes import changes
 from schedules.decisions import Action
@@ -30,7 +30,7 @@ from worker.usecases.claimed import Claimed
 from worker.usecases.flight import GROUP, WAITS_SECONDS, Sender
 from worker.usecases.hours import postpone_to_hours
 from worker.usecases.journaling import thread_decision
-from worker.usecases.parking import park_mails
+from worker.usecases.losing import lose
 from worker.usecases.parts import Parts, wording_for
 from worker.usecases.settling import settle_ended
 
@@ -52,22 +52,46 @@ def _take(parts: Parts, sender: Sender, most: int) -> int:
     free = min(most - len(sender.flight), sender.transport.room())
     if free <= 0:
         return 0
+    may_go = sender.lease.hold()
     with parts.engine.begin() as connection:
         now = parts.clock(connection)
-        may_go = sender.lease.hold()
-        claimed, taken = _claim(connection, parts, sender, now, free)
-        going = [one for one in claimed if one.true_now]
-        bytes_of = mails.contents(connection, [one.row.id for one in going])
-    if not going:
-        return taken
-    sender.flight.add(going)
-    sender.after_claim()
+        rows, sender.last_seller = mails.claim(connection, sender.instance, now, free, sender.last_seller)
+    if not rows:
+        return 0
+    ready = _ready(parts, sender, rows, now)
+    going = [one for one, _ in ready]
+    if going:
+        sender.flight.add(going)
+        sender.after_claim()
     for one in going:
         if one.row.shadow:
             sender.flight.ended(one.row.id, IN_SHADOW)
-    live = [_outgoing(parts, one, bytes_of[one.row.id]) for one in going if not one.row.shadow]
+    live = [_outgoing(parts, one, content) for one, content in ready if not one.row.shadow]
     sender.transport.submit(live, may_go, sender.flight.ended)
-    return taken
+    return len(rows)
+
+
+def _ready(parts: Parts, sender: Sender, rows: list[Any], now: datetime) -> list[tuple[Claimed, bytes]]:
+    """Look at claimed mails again; if that fails for the group, for each alone: the faulty one goes back, counted."""
+    try:
+        with parts.engine.begin() as connection:
+            return _looked_at(connection, parts, sender, rows, now)
+    except OperationalError:
+        raise
+    except Exception:  # one of them, nobody knows which
+        log.exception("group_not_ready", mails=len(rows))
+    ready = []
+    for row in rows:
+        try:
+            with parts.engine.begin() as connection:
+                ready += _looked_at(connection, parts, sender, [row], now)
+        except OperationalError:
+            raise
+        except Exception as fault:  # it is this mail's alone
+            log.exception("mail_not_ready", mail=row.id)
+            with parts.engine.begin() as connection:
+                lose(connection, parts, [row], f"looking again before sending failed: {type(fault).__name__}", now)
+    return ready
 
 
 def _outgoing(parts: Parts, one: Claimed, content: bytes) -> Outgoing:
@@ -80,11 +104,10 @@ def _outgoing(parts: Parts, one: Claimed, content: bytes) -> Outgoing:
     )
 
 
-def _claim(connection: Connection, parts: Parts, sender: Sender, now: datetime, most: int) -> tuple[list[Claimed], int]:
-    rows, sender.last_seller = mails.claim(connection, sender.instance, now, most, sender.last_seller)
-    taken = len(rows)
-    if not rows:
-        return [], 0
+def _looked_at(
+    connection: Connection, parts: Parts, sender: Sender, rows: list[Any], now: datetime
+) -> list[tuple[Claimed, bytes]]:
+    """Hold back, postpone or replace what is not to leave now; give the rest with its bytes, its tries begun."""
     stopped = over_the_limit(connection, parts, rows, now)
     mails.hold_back(connection, sorted(stopped), now)
     rows = [row for row in rows if row.id not in stopped]
@@ -93,42 +116,30 @@ def _claim(connection: Connection, parts: Parts, sender: Sender, now: datetime, 
         by_mail[thread.mail_id].append(thread)
     claimed = [Claimed(row=row, threads=by_mail[row.id]) for row in rows]
     claimed = postpone_to_hours(connection, claimed, now)
-    stuck = _look_again(connection, parts, claimed, now)
-    park_mails(connection, parts, stuck, now)
-    set_aside = {one.row.id for one, _ in stuck}
-    claimed = [one for one in claimed if one.row.id not in set_aside]
-    stale = [one for one in claimed if not one.true_now]
-    _replace(connection, sender.instance, stale, now)
+    _look_again(connection, parts, claimed, now)
+    _replace(connection, sender.instance, [one for one in claimed if not one.true_now], now)
+    going = [one for one in claimed if one.true_now]
+    instance = sender.instance
     mails.start_attempts(
         connection,
         [
-            {"mail_id": one.row.id, "number": one.row.attempts, "started_at": now, "instance_id": sender.instance}
-            for one in claimed
-            if one.true_now
+            {"mail_id": one.row.id, "number": one.row.attempts, "started_at": now, "instance_id": instance}
+            for one in going
         ],
     )
-    return claimed, taken
+    content = mails.contents(connection, [one.row.id for one in going])
+    return [(one, content[one.row.id]) for one in going]
 
 
-def _look_again(
-    connection: Connection, parts: Parts, claimed: list[Claimed], now: datetime
-) -> list[tuple[Claimed, str]]:
-    """Compare what each mail states with the facts and the clock; give those that cannot be judged, with the fault."""
+def _look_again(connection: Connection, parts: Parts, claimed: list[Claimed], now: datetime) -> None:
+    """Compare what each mail states with the facts and the clock; most are as fresh as when they were planned."""
     suspects = [one for one in claimed if _may_be_stale(one, now)]
     if not suspects:
-        return []
+        return
     loaded = {one.id: one for one in load(connection, [one.row.correspondence_id for one in suspects], now)}
-    stuck = []
     for one in suspects:
         exhausted = any(thread.replacements >= MOST_REPLACEMENTS for thread in one.threads)
-        try:
-            one.true_now = exhausted or _still_true(parts, one, loaded[one.row.correspondence_id], now)
-        except DBAPIError:
-            raise
-        except Exception as fault:  # whatever it is, it is this mail's alone, and stops none of the others
-            log.exception("mail_cannot_be_judged", mail=one.row.id)
-            stuck.append((one, f"looking again before sending failed: {type(fault).__name__}"))
-    return stuck
+        one.true_now = exhausted or _still_true(parts, one, loaded[one.row.correspondence_id], now)
 
 
 def _may_be_stale(one: Claimed, now: datetime) -> bool:

@@ -1,7 +1,9 @@
 """Settle what has ended in a process's hands; one mail that cannot be settled stops none of the others."""
 
+from typing import Final
+
 import structlog
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import OperationalError
 
 from worker.updates.outcomes import Outcome
 from worker.usecases.claimed import Claimed
@@ -11,6 +13,7 @@ from worker.usecases.parts import Parts
 from worker.usecases.settle import settle_group
 
 log = structlog.get_logger()
+MOST_FAILURES: Final = 3
 
 
 def settle_ended(parts: Parts, sender: Sender) -> int:
@@ -21,27 +24,30 @@ def settle_ended(parts: Parts, sender: Sender) -> int:
     try:
         with parts.engine.begin() as connection:
             settle_group(connection, parts, sender.instance, ended)
-    except DBAPIError:
+    except OperationalError:
         raise
     except Exception:  # one of them, nobody knows which
         log.exception("group_not_settled", mails=len(ended))
-        for one in ended:
-            _settle_alone(parts, sender, one)
+        ended = [one for one in ended if _settled_alone(parts, sender, one)]
     sender.flight.settled(ended)
     return len(ended)
 
 
-def _settle_alone(parts: Parts, sender: Sender, ended: tuple[Claimed, Outcome]) -> None:
+def _settled_alone(parts: Parts, sender: Sender, ended: tuple[Claimed, Outcome]) -> bool:
+    """Settle one mail; one that fails three times is set aside and shown."""
     try:
         with parts.engine.begin() as connection:
             settle_group(connection, parts, sender.instance, [ended])
-    except DBAPIError:
+    except OperationalError:
         raise
-    except Exception as fault:  # it is this mail's alone; it is set aside and shown
+    except Exception as fault:  # it is this mail's alone
         log.exception("mail_not_settled", mail=ended[0].row.id)
+        if sender.flight.failed(ended[0].row.id) < MOST_FAILURES:
+            return False
         reason = f"its end ({type(ended[1]).__name__.lower()}) could not be written: {type(fault).__name__}"
         with parts.engine.begin() as connection:
             park_mails(connection, parts, [(ended[0], reason)], parts.clock(connection))
+    return True
 
 
 def collect(parts: Parts, sender: Sender) -> int:
