@@ -56,6 +56,13 @@ bench: install ## figures: tick, kill, replay (medians and ratios)
 bench-rhythm: install ## the rhythm against one mail per event and a daily digest; writes docs/rhythm.md
 	$(BIN)/python -m benchmarks.rhythm_page
 
+bench-bounces: install ## verdicts on mails that came back, against a folder with an index (CORPUS=folder)
+	$(BIN)/python -m benchmarks.bounces $(CORPUS)
+
+SEED ?= 1
+chaos: install ## 20,000 updates through processes that are broken on purpose (SEED=n, ARGS="--updates 2000")
+	$(BIN)/python -m benchmarks.chaos --seed $(SEED) $(ARGS)
+
 lock: ## pin the requirements again, with hashes and without index addresses
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-strip-extras --extra dev -o requirements/dev.txt pyproject.toml requirements/build.in
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-strip-extras -o requirements/runtime.txt pyproject.toml requirements/build.in
@@ -63,4 +70,4 @@ lock: ## pin the requirements again, with hashes and without index addresses
 clean: ## remove what can be made again (also local data)
 	rm -rf .venv .local build dist *.egg-info .mypy_cache .ruff_cache .hypothesis htmlcov .coverage
 
-.PHONY: help install demo up test test-fast test-system check mutants coverage bench bench-rhythm lock clean
+.PHONY: help install demo up test test-fast test-system check mutants coverage bench bench-rhythm bench-bounces chaos lock clean

@@ -56,7 +56,9 @@ class ScriptedServer:
         self.context: ssl.SSLContext | None = more.get("context")
         self.most_connections: int = more.get("most_connections", 1000)
         self.mails: list[Mail] = []
+        self.unanswered: list[str] = []
         self.commands: list[str] = []
+        self.keeps_commands: bool = more.get("keeps_commands", True)
         self.connections = 0
         self.open: set[socket.socket] = set()
         self.hanging = threading.Event()
@@ -106,7 +108,8 @@ class ScriptedServer:
     def _talk(self, talk: Talk, reader) -> None:
         while line := reader.readline():
             command = line.decode("utf-8", "replace").strip()
-            self.commands.append(command)
+            if self.keeps_commands:
+                self.commands.append(command)
             verb = command.partition(" ")[0].upper()
             if verb == "EHLO":
                 lines = ["tests.example", *self.offers]
@@ -154,6 +157,8 @@ class ScriptedServer:
         if not refuses:
             with self.lock:
                 self.mails.append(mail)
+                if act is not None and not act.startswith("wait:"):
+                    self.unanswered.append(mail.message_id)
         self._answer(talk, act, "250 taken")
 
     def _do(self, talk: Talk, phase: str, usual: str) -> bool:
