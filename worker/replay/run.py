@@ -82,7 +82,8 @@ class Stepper:
     def run(self, feed: Feed, until: datetime) -> None:
         """Visit every arrival and every alarm up to `until`."""
         alarm: datetime | None = self._alarms().soonest
-        for at, group in groupby(feed.arrivals, key=lambda arrival: arrival.at):
+        for arrived_at, group in groupby(feed.arrivals, key=lambda arrival: arrival.at):
+            at = self.world.recording_down_until(arrived_at) or arrived_at
             if at > until:
                 break
             self._visit_alarms(alarm, at, including=False)

@@ -18,6 +18,7 @@ ANSWERS: Final[dict[str, Outcome]] = {
     "lost-after-dot": Unknown("connection lost after the final dot"),
     "bounce": Accepted("250 queued"),
 }
+PARTS: Final = ("mail", "workers", "database")
 ROOM: Final = 1000
 COMES_BACK_AFTER: Final = timedelta(minutes=5)
 EARLIEST: Final = datetime.min.replace(tzinfo=UTC)
@@ -57,8 +58,10 @@ def _answer(number: int, line: str) -> Answer:
         until = datetime.fromisoformat(row["until"]) if "until" in row else LATEST
     except (ValueError, TypeError, KeyError) as fault:
         raise AnswersError(f"line {number}: found {fault}; allowed: JSON with times in RFC 3339") from None
-    if row.get("down", "mail") not in {"mail", "workers"} or ("down" not in row and row.get("answer") not in ANSWERS):
-        allowed = f'"answer": one of {", ".join(ANSWERS)}; or "down": mail or workers'
+    if row.get("down", "mail") not in {"mail", "workers", "database"} or (
+        "down" not in row and row.get("answer") not in ANSWERS
+    ):
+        allowed = f'"answer": one of {", ".join(ANSWERS)}; or "down": mail, workers or database'
         raise AnswersError(f"line {number}: found {line[:80]}; allowed: {allowed}")
     return Answer(str(row.get("to", "")).casefold(), row.get("answer", ""), row.get("down", ""), since, until)
 
@@ -84,8 +87,15 @@ class World:
         """Nothing is held."""
 
     def workers_down_until(self, at: datetime) -> datetime | None:
-        """Give the end of an outage of the workers at a moment."""
-        return max((one.until for one in self.answers if one.down == "workers" and one.covers(at)), default=None)
+        """Give the end of an outage of the workers, or of the database that they need, at a moment."""
+        return self._down_until(at, "workers", "database")
+
+    def recording_down_until(self, at: datetime) -> datetime | None:
+        """Give the end of an outage of the database: events that come meanwhile are sent again by their systems."""
+        return self._down_until(at, "database")
+
+    def _down_until(self, at: datetime, *names: str) -> datetime | None:
+        return max((one.until for one in self.answers if one.down in names and one.covers(at)), default=None)
 
     @property
     def next_bounce_at(self) -> datetime | None:

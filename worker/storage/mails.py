@@ -238,9 +238,13 @@ def unpark(connection: Connection, now: datetime) -> int:
     return len(list(connection.execute(UNPARK, {"now": now})))
 
 
-AWAY = text("select id from mail where server_away order by coalesce(stale_at, created_at), id for update skip locked")
+AWAY = text(
+    "select m.id, (select min(t.told -> 'checkpoint' ->> 'due_at') from mail_thread mt join thread t"
+    "  on t.id = mt.thread_id where mt.mail_id = m.id) as promised_for, m.created_at"
+    " from mail m where m.server_away for update of m skip locked"
+)
 CALL_BACK = text(
-    "update mail m set server_away = false, send_at = least(m.send_at, e.send_at)"
+    "update mail m set server_away = false, send_at = e.send_at"
     " from unnest(cast(:ids as bigint[]), cast(:moments as timestamptz[])) as e (id, send_at)"
     " where m.id = e.id and m.send_at is not null"
 )
@@ -248,9 +252,16 @@ CALL_BACK = text(
 
 def away(connection: Connection) -> list[int]:
     """Lock the mails that wait for nothing but their server, the oldest promise first."""
-    return list(connection.execute(AWAY).scalars())
+    rows = connection.execute(AWAY).all()
+    return [row.id for row in sorted(rows, key=lambda row: (_overdue_since(row), row.id))]
+
+
+def _overdue_since(row: Any) -> datetime:
+    """Give the moment that was promised, if it lies before the mail; else when the mail was made."""
+    promised_for = datetime.fromisoformat(row.promised_for) if row.promised_for else row.created_at
+    return min(promised_for, row.created_at)
 
 
 def call_back(connection: Connection, moments: dict[int, datetime]) -> None:
-    """Let mails that waited for their server go at these moments, or sooner if they were to."""
+    """Let mails that waited for their server go at these moments."""
     connection.execute(CALL_BACK, {"ids": list(moments), "moments": list(moments.values())})

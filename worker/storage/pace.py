@@ -15,9 +15,11 @@ TAKE = text(
 
 
 def slots(connection: Connection, count: int, now: datetime) -> list[datetime]:
-    """Take the next moments, 50 for each second, behind those that others took before."""
+    """Take the next moments, 50 for each second (microseconds keep their order), behind those taken before."""
     if not count:
         return []
     length = timedelta(seconds=count / PER_SECOND)
     start: datetime = connection.execute(TAKE, {"now": now, "length": length}).scalar_one() - length
-    return [start + timedelta(seconds=number // PER_SECOND) for number in range(count)]
+    return [
+        start + timedelta(seconds=number // PER_SECOND, microseconds=number % PER_SECOND) for number in range(count)
+    ]
