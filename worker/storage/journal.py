@@ -2,20 +2,41 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, insert, select, text, update
+from sqlalchemy import Connection, TextClause, bindparam, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from worker.storage import orders
+from worker.storage.recordset import as_recordset, records
 from worker.storage.schema import thread
-from worker.storage.schema_journal import decision, obligation, promise
+from worker.storage.schema_journal import decision, obligation
+
+DECISION_COLUMNS: Final = (
+    "at timestamptz, seller text, order_no text, contact text, thread_id bigint, action text, kind text, rule text,"
+    " why text, until timestamptz, message_id text, weight text, changes jsonb, checklist jsonb, policy text,"
+    " facts_rev int, told_rev int"
+)
+PROMISE_COLUMNS: Final = (
+    "thread_id bigint, seller_id bigint, order_no text, line_no text, contact text, made_at timestamptz, made_in text,"
+    " due_at timestamptz, promised_as text, set_by text, shipping_step boolean, kept_until timestamptz, owner text,"
+    " sku text, cause text"
+)
+
+
+def _insert_all(table: str, columns: str) -> TextClause:
+    names = ", ".join(column.split()[0] for column in columns.split(", "))
+    return text(f"insert into {table} ({names}) select {names} from {records(columns)} order by n")
+
+
+WRITE_DECISIONS = _insert_all("decision", DECISION_COLUMNS)
+MAKE_PROMISES = _insert_all("promise", PROMISE_COLUMNS)
 
 
 def write_decisions(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """Append decisions."""
     if rows:
-        connection.execute(insert(decision), rows)
+        connection.execute(WRITE_DECISIONS, {"rows": as_recordset(rows)})
 
 
 def remember_verdicts(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
@@ -32,21 +53,22 @@ def decisions_of(connection: Connection, seller: str, order: str) -> list[Any]:
 
 
 SETTLE = text(
-    "update promise set outcome = :outcome, settled_at = :at, settled_in = :message, kept_by = :kept_by"
-    " where thread_id = :thread_id and outcome = 'open'"
+    "update promise p set outcome = r.outcome, settled_at = r.at, settled_in = r.message, kept_by = r.kept_by from "
+    + records("thread_id bigint, outcome text, at timestamptz, message text, kept_by text")
+    + " where p.thread_id = r.thread_id and p.outcome = 'open'"
 )
 
 
 def settle_promises(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """End the open promises of threads."""
     if rows:
-        connection.execute(SETTLE, rows)
+        connection.execute(SETTLE, {"rows": as_recordset(rows)})
 
 
 def make_promises(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """Write promises; a thread has at most one open."""
     if rows:
-        connection.execute(insert(promise), rows)
+        connection.execute(MAKE_PROMISES, {"rows": as_recordset(rows)})
 
 
 def owe(connection: Connection, rows: Sequence[dict[str, Any]]) -> list[tuple[int, datetime]]:

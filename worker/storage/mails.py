@@ -7,7 +7,8 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, text
 
-from worker.storage.schema_mail import attempt, mail, mail_bytes, mail_thread
+from worker.storage.recordset import as_recordset, records
+from worker.storage.schema_mail import mail, mail_bytes, mail_thread
 
 
 def add(connection: Connection, row: dict[str, Any], content: bytes, threads: Sequence[dict[str, Any]]) -> int:
@@ -21,30 +22,32 @@ def add(connection: Connection, row: dict[str, Any], content: bytes, threads: Se
 
 CLAIM = text(
     "with recursive turn (seller_id, number) as ("
-    " (select seller_id, 1 from mail where send_at is not null and not stopped and parked is null"
+    " (select seller_id, 1 from mail where state in ('pending', 'unknown') and not stopped and parked is null"
     "   and seller_id > :after order by seller_id limit 1)"
-    " union all select (select m.seller_id from mail m where m.send_at is not null and not m.stopped"
+    " union all select (select m.seller_id from mail m where m.state in ('pending', 'unknown') and not m.stopped"
     "   and m.parked is null and m.seller_id > t.seller_id order by m.seller_id limit 1), t.number + 1"
     "  from turn t where t.seller_id is not null and t.number < :sellers),"
     " oldest as (select id, seller_id, send_at from mail where send_at <= :now and not stopped and parked is null"
     "  order by send_at, id limit :reach),"
     " heads as (select h.id, h.seller_id, h.send_at from turn t cross join lateral ("
-    "  select id, seller_id, send_at from mail where seller_id = t.seller_id and send_at <= :now and not stopped"
-    "   and parked is null order by send_at, id limit :head) h where t.seller_id is not null),"
+    "  select id, seller_id, send_at from mail where seller_id = t.seller_id and state in ('pending', 'unknown')"
+    "   and send_at <= :now and not stopped and parked is null order by send_at, id limit :head) h"
+    "  where t.seller_id is not null),"
     " ranked as (select id, send_at, row_number() over (partition by seller_id order by send_at, id) as place"
     "  from (select * from oldest union select * from heads) c),"
-    " due as (select m.id, r.place, r.send_at from mail m join ranked r on r.id = m.id"
-    "  where m.send_at <= :now and not m.stopped and m.parked is null"
-    "  order by (r.place - 1) / :share, r.send_at, m.id limit :most for update of m skip locked)"
+    " due as (select m.id, m.send_at from unnest(array("
+    "   select id from ranked order by (place - 1) / :share, send_at, id limit :reach)) with ordinality as c (id, turn)"
+    "  join mail m on m.id = c.id where m.send_at <= :now and not m.stopped and m.parked is null"
+    "  order by c.turn limit :most for update of m skip locked)"
     " update mail m set state = 'sending', send_at = null, instance_id = :instance, claim_no = claim_no + 1,"
     " attempts = attempts + 1, first_try_at = coalesce(first_try_at, :now)"
     " from due where m.id = due.id"
     " returning m.id, m.correspondence_id, m.seller_id, m.audience, m.kind, m.message_id, m.sender, m.recipient,"
     " m.claim_no, m.attempts, m.unknowns, m.first_try_at, m.stale_at, m.created_at, m.checklist,"
-    " m.promised, m.shadow, due.place, due.send_at as due_at"
+    " m.promised, m.shadow, due.send_at as due_at"
 )
 SELLERS_AT_A_TURN = 8
-REACH = 200
+REACH = 100
 HEAD = 25
 SHARE = 5
 
@@ -119,23 +122,33 @@ def postpone(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
         connection.execute(POSTPONE, rows)
 
 
+START_ATTEMPTS = text(
+    "insert into attempt (mail_id, number, started_at, instance_id)"
+    " select mail_id, number, started_at, instance_id from "
+    + records("mail_id bigint, number int, started_at timestamptz, instance_id bigint")
+    + " on conflict (mail_id, number) do update set started_at = excluded.started_at,"
+    " instance_id = excluded.instance_id, ended_at = null, outcome = null, reply = null"
+)
+
+
 def start_attempts(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
-    """Note attempts before the work, so that whatever dies has been counted."""
+    """Note attempts before the work, so that whatever dies has been counted; one that never started starts anew."""
     if rows:
-        connection.execute(insert(attempt), rows)
+        connection.execute(START_ATTEMPTS, {"rows": as_recordset(rows)})
 
 
-END_ATTEMPT = text(
-    "update attempt set ended_at = :at, outcome = :outcome, passed_dot = :passed_dot, phase = :phase,"
-    " reply = :reply"
-    " where mail_id = :mail_id and number = :number"
+END_ATTEMPTS = text(
+    "update attempt a set ended_at = r.at, outcome = r.outcome, passed_dot = r.passed_dot, phase = r.phase,"
+    " reply = r.reply from "
+    + records("mail_id bigint, number int, at timestamptz, outcome text, passed_dot boolean, phase text, reply text")
+    + " where a.mail_id = r.mail_id and a.number = r.number"
 )
 
 
 def end_attempts(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """Note how attempts ended."""
     if rows:
-        connection.execute(END_ATTEMPT, rows)
+        connection.execute(END_ATTEMPTS, {"rows": as_recordset(rows)})
 
 
 SETTLE = text(
@@ -152,23 +165,30 @@ def settle(connection: Connection, row: dict[str, Any]) -> bool:
 
 
 SETTLE_ALL = text(
-    "update mail m set state = e.state, send_at = e.send_at, accepted_at = e.accepted_at, unknowns = e.unknowns,"
-    " server_away = e.server_away, attempts = e.attempts, instance_id = null"
+    "with settled as (update mail m set state = e.state, send_at = e.send_at, accepted_at = e.accepted_at,"
+    " unknowns = e.unknowns, server_away = e.server_away, attempts = e.attempts, instance_id = null"
     " from unnest(cast(:id as bigint[]), cast(:claim_no as int[]), cast(:state as text[]),"
     " cast(:send_at as timestamptz[]), cast(:accepted_at as timestamptz[]), cast(:unknowns as int[]),"
     " cast(:server_away as boolean[]), cast(:attempts as int[]))"
     " as e (id, claim_no, state, send_at, accepted_at, unknowns, server_away, attempts)"
     " where m.id = e.id and m.state = 'sending' and m.instance_id = :instance and m.claim_no = e.claim_no"
-    " returning m.id"
+    " returning m.id, e.send_at),"
+    " freed as (update mail_thread t set live = false from settled s where t.mail_id = s.id and s.send_at is null)"
+    " select id, exists (select from mail where server_away) as server_was_away from settled"
 )
 
 
-def settle_all(connection: Connection, instance: int, rows: Sequence[dict[str, Any]]) -> set[int]:
-    """Write the ends of claims; give those that the fence let through, the others belong to somebody else by now."""
+def settle_all(connection: Connection, instance: int, rows: Sequence[dict[str, Any]]) -> tuple[set[int], bool]:
+    """Write the ends of claims and free the threads of ended mails.
+
+    Give the mails that the fence let through (the others belong to somebody else by now), and whether some mail waits
+    for nothing but its server.
+    """
     if not rows:
-        return set()
+        return set(), False
     columns = {name: [row[name] for row in rows] for name in rows[0]}
-    return set(connection.execute(SETTLE_ALL, columns | {"instance": instance}).scalars())
+    found = list(connection.execute(SETTLE_ALL, columns | {"instance": instance}))
+    return {row.id for row in found}, any(row.server_was_away for row in found)
 
 
 END_LIVE = text("update mail_thread set live = false where mail_id = any(:ids)")
@@ -258,8 +278,8 @@ def away(connection: Connection) -> list[int]:
 
 def _overdue_since(row: Any) -> datetime:
     """Give the moment that was promised, if it lies before the mail; else when the mail was made."""
-    promised_for = datetime.fromisoformat(row.promised_for) if row.promised_for else row.created_at
-    return min(promised_for, row.created_at)
+    made_at: datetime = row.created_at
+    return min(datetime.fromisoformat(row.promised_for), made_at) if row.promised_for else made_at
 
 
 def call_back(connection: Connection, moments: dict[int, datetime]) -> None:

@@ -53,12 +53,9 @@ def _take(parts: Parts, sender: Sender, most: int) -> int:
     if free <= 0:
         return 0
     may_go = sender.lease.hold()
-    with parts.engine.begin() as connection:
-        now = parts.clock(connection)
-        rows, sender.last_seller = mails.claim(connection, sender.instance, now, free, sender.last_seller)
+    rows, ready = _claimed(parts, sender, free)
     if not rows:
         return 0
-    ready = _ready(parts, sender, rows, now)
     going = [one for one, _ in ready]
     if going:
         sender.flight.add(going)
@@ -71,16 +68,31 @@ def _take(parts: Parts, sender: Sender, most: int) -> int:
     return len(rows)
 
 
-def _ready(parts: Parts, sender: Sender, rows: list[Any], now: datetime) -> list[tuple[Claimed, bytes]]:
-    """Look at claimed mails again; if that fails for the group, for each alone: the faulty one goes back, counted."""
+Ready = list[tuple[Claimed, bytes]]
+
+
+def _claimed(parts: Parts, sender: Sender, most: int) -> tuple[list[Any], Ready]:
+    """Claim and look again in one transaction; if that fails, claim first and then look at each mail alone."""
     try:
         with parts.engine.begin() as connection:
-            return _looked_at(connection, parts, sender, rows, now)
+            now = parts.clock(connection)
+            rows, last = mails.claim(connection, sender.instance, now, most, sender.last_seller)
+            ready = _looked_at(connection, parts, sender, rows, now) if rows else []
     except OperationalError:
         raise
     except Exception:  # one of them, nobody knows which
-        log.exception("group_not_ready", mails=len(rows))
-    ready = []
+        log.exception("group_not_ready", mails=most)
+        return _one_by_one(parts, sender, most)
+    sender.last_seller = last
+    return rows, ready
+
+
+def _one_by_one(parts: Parts, sender: Sender, most: int) -> tuple[list[Any], Ready]:
+    """Claim a group and look at each mail in a transaction of its own: the faulty one goes back, counted."""
+    with parts.engine.begin() as connection:
+        now = parts.clock(connection)
+        rows, sender.last_seller = mails.claim(connection, sender.instance, now, most, sender.last_seller)
+    ready: Ready = []
     for row in rows:
         try:
             with parts.engine.begin() as connection:
@@ -91,7 +103,7 @@ def _ready(parts: Parts, sender: Sender, rows: list[Any], now: datetime) -> list
             log.exception("mail_not_ready", mail=row.id)
             with parts.engine.begin() as connection:
                 lose(connection, parts, [row], f"looking again before sending failed: {type(fault).__name__}", now)
-    return ready
+    return rows, ready
 
 
 def _outgoing(parts: Parts, one: Claimed, content: bytes) -> Outgoing:

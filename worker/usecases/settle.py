@@ -45,10 +45,12 @@ def settle_group(connection: Connection, parts: Parts, instance: int, ended: lis
     orders.lock(connection, [one.row.correspondence_id for one, _ in ended])
     mails.end_attempts(connection, [_attempt(one, outcome, now) for one, outcome in ended])
     ends = {one.row.id: (one, outcome, end_of(one.row, outcome, now)) for one, outcome in ended}
-    written = mails.settle_all(connection, instance, [_ended_row(one, end) for one, _, end in ends.values()])
+    written, server_was_away = mails.settle_all(
+        connection, instance, [_ended_row(one, end) for one, _, end in ends.values()]
+    )
     mine = [ends[mail_id] for mail_id in ends if mail_id in written]
     finish(connection, parts, [one for one in mine if one[2].tried], now)
-    if any(isinstance(outcome, Accepted) for _, outcome, _ in mine):
+    if server_was_away and any(isinstance(outcome, Accepted) for _, outcome, _ in mine):
         call_back(connection, now)
 
 
@@ -87,8 +89,6 @@ def end_of(row: Any, outcome: Outcome, now: datetime) -> End:
 
 def finish(connection: Connection, parts: Parts, ended: list[tuple[Claimed, Outcome, End]], now: datetime) -> None:
     """Write what the ends of these mails mean for their threads."""
-    final = [one.row.id for one, _, end in ended if end.send_at is None]
-    mails.end_live(connection, final)
     decisions: list[dict[str, Any]] = []
     told: list[dict[str, Any]] = []
     settled: list[dict[str, Any]] = []
@@ -156,16 +156,18 @@ def _accept(one: Claimed, thread: Any, open_promise: Any, now: datetime, writes:
 
 
 def _told_row(one: Claimed, thread: Any, section: Section, now: datetime) -> dict[str, Any]:
-    told = Told(
-        facts=section.facts,
-        accepted_at=now,
-        kind=section.kind,
-        checkpoint=section.checkpoint,
-        closed=section.closing,
-    )
+    """Give what the thread has been told: the section as it was kept, in the form of `Told`."""
+    kept = thread.section
+    told = {
+        "facts": kept["facts"],
+        "accepted_at": now.isoformat(),
+        "kind": kept["kind"],
+        "checkpoint": kept["checkpoint"],
+        "closed": kept["closing"],
+    }
     return {
         "thread_id": thread.thread_id,
-        "told": encode_json(told),
+        "told": json.dumps(told),
         "facts_rev": thread.facts_rev,
         "message_id": one.row.message_id,
         "quiet_updates": 0 if section.news else thread.quiet_updates + 1,

@@ -36,7 +36,7 @@ DROP INDEX mail_due;
 
 CREATE INDEX mail_due ON mail (send_at, id) WHERE send_at is not null and not stopped and parked is null;
 
-CREATE INDEX mail_due_of_seller ON mail (seller_id, send_at, id) WHERE send_at is not null and not stopped and parked is null;
+CREATE INDEX mail_due_of_seller ON mail (seller_id, send_at, id) WHERE state in ('pending', 'unknown') and not stopped and parked is null;
 
 CREATE INDEX mail_parked ON mail (id) WHERE parked is not null;
 
