@@ -10,6 +10,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from worker.delivery.catcher import Catcher, catcher_address
+from worker.delivery.dkim import Signer
 from worker.delivery.files import FileTransport
 from worker.delivery.mailbox import MailboxServer
 from worker.delivery.smtp import Server, SmtpTransport
@@ -20,7 +21,7 @@ from worker.rendering.rendering import Renderer
 from worker.settings import MailTarget, Settings
 from worker.storage.engine import Clock, database_clock, make_engine
 from worker.updates.returnpath import ReturnPath
-from worker.usecases.parts import Parts
+from worker.usecases.parts import Parts, unsigned
 
 
 @dataclass(slots=True)
@@ -53,6 +54,7 @@ def parts_for(engine: Engine, clock: Clock, host: str, settings: Settings | None
         phrasebook=load_phrasebook(),
         host=host,
         operator=settings.operator if settings else None,
+        sign=Signer(settings.dkim_keys).sign if settings and settings.dkim_keys else unsigned,
         return_path=path.address_of,
         mail_of_return_path=path.mail_of,
     )

@@ -17,6 +17,11 @@ from worker.updates.statement import SellerCard
 from worker.updates.wording import lint
 
 
+def unsigned(content: bytes, _: str) -> bytes:
+    """Leave a mail as it is."""
+    return content
+
+
 def no_return_path(_: int) -> str | None:
     """Leave the envelope sender to the seller's own address."""
     return None
@@ -32,6 +37,8 @@ class Parts:
     phrasebook: Phrasebook
     host: str
     operator: str | None = None
+    sign: Callable[[bytes, str], bytes] = unsigned
+    """Signs a mail for its sender, where a key is given."""
     return_path: Callable[[int], str | None] = no_return_path
     """Gives the envelope sender of a mail by its number; None: the seller's own address."""
     mail_of_return_path: Callable[[str], int | None] = lambda _: None
