@@ -43,6 +43,7 @@ class Process:
         self.sender = Sender(instance=number, transport=transport_of(self.settings))
         self.watch = Watch()
         self.sender.lease.beaten(began)
+        self.watch.beaten(began, now)
         threading.Thread(target=self._live, name="heartbeat", daemon=True).start()
 
     def close(self) -> None:

@@ -14,7 +14,7 @@ from typing import Final
 HEARTBEAT: Final = timedelta(seconds=5)
 SILENT: Final = timedelta(seconds=30)
 SURE_SECONDS: Final = 20.0
-STEADY_AFTER_SECONDS: Final = 12.0
+STEADY_AFTER_SECONDS: Final = 8.0
 STEP_AT_MOST_SECONDS: Final = 10.0
 
 
