@@ -1,5 +1,6 @@
 """A real SMTP server for tests that does whatever its script says in each phase: cut, hang, drip, lie, refuse."""
 
+import contextlib
 import re
 import socket
 import ssl
@@ -69,6 +70,8 @@ class ScriptedServer:
 
     def close(self) -> None:
         self.hanging.set()
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)  # else the waiting accept would take one more
         self._listener.close()
         for connection in list(self.open):
             connection.close()

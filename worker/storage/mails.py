@@ -44,7 +44,8 @@ CLAIM = text(
     " from due where m.id = due.id"
     " returning m.id, m.correspondence_id, m.seller_id, m.audience, m.kind, m.message_id, m.sender, m.recipient,"
     " m.claim_no, m.attempts, m.unknowns, m.first_try_at, m.stale_at, m.created_at, m.checklist,"
-    " m.promised, m.shadow, due.send_at as due_at"
+    " m.promised, m.shadow, due.send_at as due_at,"
+    " (select b.zipped from mail_bytes b where b.mail_id = m.id) as zipped"
 )
 SELLERS_AT_A_TURN = 8
 REACH = 100
@@ -73,12 +74,9 @@ def claim(connection: Connection, instance: int, now: datetime, most: int, after
     return rows, (later[-1] if later else 0)
 
 
-BYTES = text("select mail_id, zipped from mail_bytes where mail_id = any(:ids)")
-
-
-def contents(connection: Connection, ids: Sequence[int]) -> dict[int, bytes]:
-    """Read the exact bytes of mails."""
-    return {row.mail_id: zlib.decompress(row.zipped) for row in connection.execute(BYTES, {"ids": list(ids)})}
+def unzipped(row: Any) -> bytes:
+    """Give the exact bytes of a claimed mail."""
+    return zlib.decompress(row.zipped)
 
 
 THREADS_OF_MAILS = text(

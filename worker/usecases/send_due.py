@@ -139,8 +139,7 @@ def _looked_at(
             for one in going
         ],
     )
-    content = mails.contents(connection, [one.row.id for one in going])
-    return [(one, content[one.row.id]) for one in going]
+    return [(one, mails.unzipped(one.row)) for one in going]
 
 
 def _look_again(connection: Connection, parts: Parts, claimed: list[Claimed], now: datetime) -> None:

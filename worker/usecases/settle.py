@@ -18,6 +18,7 @@ from worker.places import calendars_of
 from worker.presets import rhythm_of
 from worker.storage import journal, mails, orders, planning, sellers, threads
 from worker.storage.codec import decode, encode
+from worker.storage.engine import pipelined
 from worker.updates.outcomes import Accepted, Deferred, NotStarted, Outcome, Rejected, Unknown
 from worker.updates.sentences import why_sent
 from worker.updates.states import UNKNOWN_AGAIN_AFTER, State, next_try
@@ -43,13 +44,12 @@ def settle_group(connection: Connection, parts: Parts, instance: int, ended: lis
     """Settle a commit group in one transaction; what the fence refuses belongs to somebody else by now."""
     now = aware(parts.clock(connection))
     orders.lock(connection, [one.row.correspondence_id for one, _ in ended])
-    mails.end_attempts(connection, [_attempt(one, outcome, now) for one, outcome in ended])
     ends = {one.row.id: (one, outcome, end_of(one.row, outcome, now)) for one, outcome in ended}
     written, server_was_away = mails.settle_all(
         connection, instance, [_ended_row(one, end) for one, _, end in ends.values()]
     )
     mine = [ends[mail_id] for mail_id in ends if mail_id in written]
-    finish(connection, parts, [one for one in mine if one[2].tried], now)
+    finish(connection, parts, [one for one in mine if one[2].tried], now, [_attempt(*one, now) for one in ended])
     if server_was_away and any(isinstance(outcome, Accepted) for _, outcome, _ in mine):
         call_back(connection, now)
 
@@ -87,7 +87,13 @@ def end_of(row: Any, outcome: Outcome, now: datetime) -> End:
             return End(state, send_at=now + outcome.again_in, unknowns=row.unknowns, tried=False)
 
 
-def finish(connection: Connection, parts: Parts, ended: list[tuple[Claimed, Outcome, End]], now: datetime) -> None:
+def finish(
+    connection: Connection,
+    parts: Parts,
+    ended: list[tuple[Claimed, Outcome, End]],
+    now: datetime,
+    attempts: list[dict[str, Any]],
+) -> None:
     """Write what the ends of these mails mean for their threads."""
     decisions: list[dict[str, Any]] = []
     told: list[dict[str, Any]] = []
@@ -101,14 +107,16 @@ def finish(connection: Connection, parts: Parts, ended: list[tuple[Claimed, Outc
             decisions.append(_decision(one, thread, outcome, end, now))
             if end.state is State.SENT:
                 _accept(one, thread, open_promises.get(thread.thread_id), now, (told, settled, made))
-    threads.tell(connection, told)
-    journal.settle_promises(connection, settled)
-    journal.make_promises(connection, made)
-    journal.write_decisions(connection, [row for row in decisions if row])
     heard = [one.row.correspondence_id for one, _, end in ended if end.state is State.SENT and one.threads]
-    threads.heard(connection, heard, now)
     accepted = Counter(one.row.seller_id for one, _, end in ended if end.state is State.SENT and one.threads)
-    sellers.count_mails(connection, dict(accepted), now)
+    with pipelined(connection):
+        mails.end_attempts(connection, attempts)
+        threads.tell(connection, told)
+        journal.settle_promises(connection, settled)
+        journal.make_promises(connection, made)
+        journal.write_decisions(connection, [row for row in decisions if row])
+        threads.heard(connection, heard, now)
+        sellers.count_mails(connection, dict(accepted), now)
     _give_up_on_addresses(connection, ended, now)
     lost = [one for one, _, end in ended if end.state in {State.FAILED, State.UNCONFIRMED} and one.threads]
     tell_owners_of_loss(connection, lost, now)
