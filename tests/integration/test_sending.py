@@ -284,3 +284,20 @@ def test_only_a_process_that_saw_the_clock_run_steadily_calls_others_silent():
     assert watch.steady
     watch.beaten(time.monotonic(), there + timedelta(minutes=10))  # the database's clock leapt
     assert not watch.steady
+
+
+def test_locks_of_a_frozen_transaction_end_by_themselves(house):
+    ((seconds,),) = rows(
+        house, "select extract(epoch from cast(current_setting('idle_in_transaction_session_timeout') as interval))"
+    )
+
+    assert 0 < seconds < 30
+    quick = house.engine.connect()
+    quick.execute(text("set idle_in_transaction_session_timeout = '300ms'"))
+    quick.commit()
+    quick.execute(text("select from mail where id = (select min(id) from mail) for update"))
+    with house.engine.begin() as other:
+        other.execute(text("set local lock_timeout = '5s'"))
+        other.execute(text("select from mail where id = (select min(id) from mail) for update"))
+    quick.invalidate()
+    quick.close()
