@@ -16,7 +16,7 @@ from worker.delivery.smtp import Server, SmtpTransport
 from worker.storage import instances, mails
 from worker.storage.engine import database_clock
 from worker.usecases.flight import GROUP, Sender
-from worker.usecases.lease import SURE_SECONDS, Lease, Watch
+from worker.usecases.lease import SURE_SECONDS
 from worker.usecases.losing import MOST_LOSSES
 from worker.usecases.plan_due import plan_due
 from worker.usecases.send_due import send_due
@@ -259,31 +259,6 @@ def test_r46_a_mail_of_the_server_that_was_away_leaves_soon_after_it_is_back(hou
             send_due(house, away)
         assert len({mail.message_id for mail in back.mails}) == MAILS
     assert rows(house, "select count(*) from mail where server_away") == [(0,)]
-
-
-def test_a_claim_is_sure_while_its_process_beats_and_never_again_after_a_gap():
-    now = time.monotonic()
-    lease = Lease()
-    assert lease.hold()()
-    lease.beaten(now)
-    before = lease.hold()
-    assert before()
-    lease.beaten(now - SURE_SECONDS - 1)
-    assert not before()
-    lease.beaten(now)  # it beats again after a freeze: what it claimed before is not its own any more
-    assert not before()
-    assert lease.hold()()
-
-
-def test_only_a_process_that_saw_the_clock_run_steadily_calls_others_silent():
-    now, there = time.monotonic() - 30, datetime(2026, 5, 20, tzinfo=UTC)
-    watch = Watch()
-    assert not watch.steady
-    for seconds in (0, 5, 10):
-        watch.beaten(now + seconds, there + timedelta(seconds=seconds))
-    assert watch.steady
-    watch.beaten(time.monotonic(), there + timedelta(minutes=10))  # the database's clock leapt
-    assert not watch.steady
 
 
 def test_locks_of_a_frozen_transaction_end_by_themselves(house):
