@@ -74,8 +74,16 @@ def claim(connection: Connection, instance: int, now: datetime, most: int, after
     return rows, (later[-1] if later else 0)
 
 
+BYTES = text("select mail_id, zipped from mail_bytes where mail_id = any(:ids)")
+
+
+def contents(connection: Connection, ids: Sequence[int]) -> dict[int, bytes]:
+    """Read the exact bytes of mails."""
+    return {row.mail_id: unzipped(row) for row in connection.execute(BYTES, {"ids": list(ids)})}
+
+
 def unzipped(row: Any) -> bytes:
-    """Give the exact bytes of a claimed mail."""
+    """Give the exact bytes of a mail from its row."""
     return zlib.decompress(row.zipped)
 
 
