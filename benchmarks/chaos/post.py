@@ -36,13 +36,13 @@ class Received:
 class Post:
     """A scripted server with a seeded mind of its own."""
 
-    def __init__(self, seed: int, seconds_per_mail: float = 0.0) -> None:
+    def __init__(self, seed: int, seconds_per_mail: float = 0.0, port: int = 0) -> None:
         self._random = Random(seed)
         self.chance = 0.0
         self.cuts: Counter[str] = Counter()
         self.refused: Counter[str] = Counter()
         self.received = Received()
-        self.server = ScriptedServer(self._act, keeps_commands=False, seconds_per_mail=seconds_per_mail)
+        self.server = ScriptedServer(self._act, keeps_commands=False, seconds_per_mail=seconds_per_mail, port=port)
         self.server.mails = self.received  # type: ignore[assignment] # it is appended to, no more
 
     def _act(self, phase: str, talk: Talk) -> Act:  # noqa: ARG002 - a script has this shape
