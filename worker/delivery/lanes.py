@@ -141,7 +141,8 @@ class Lanes:
         """
         now = time.monotonic()
         if isinstance(outcome, Deferred) and outcome.server_away:
-            others = any(carrier.connected for place, carrier in enumerate(self._carriers) if place != lane)
+            connected = any(carrier.connected for place, carrier in enumerate(self._carriers) if place != lane)
+            others = connected or bool(self._busy)  # who is busy may be connecting; the last one left judges the server
             if others and not self._server.failures:
                 self._rests[lane].failed(now)
                 return True
