@@ -22,12 +22,12 @@ up: install ## worker, beat and servers on this machine until Ctrl-C
 
 test: install ## all tests that need no Debian package and no root
 	$(BIN)/python -m pytest -n 2 -m "not system" $(ARGS)
-	@echo "Left out: tests marked system, which need Debian's chromium (make test-system)."
+	@echo "Left out: tests marked system, which need Debian's chromium, postfix and dovecot-imapd, or root (make test-system)."
 
 test-fast: install ## the tests for every save, under a minute
 	$(BIN)/python -m pytest -n 2 -m "not system and not slow" tests/unit tests/properties tests/contract $(ARGS)
 
-test-system: install ## the tests that need Debian packages (chromium)
+test-system: install ## the tests that need Debian packages (chromium, postfix, dovecot-imapd) or root
 	$(BIN)/python -m pytest -m system $(ARGS)
 
 check: install ## style, types, import contracts, templates, spelling, file length
@@ -59,6 +59,13 @@ bench-rhythm: install ## the rhythm against one mail per event and a daily diges
 bench-sources: install ## polls and an import of 100,000 rows: seconds and memory
 	$(BIN)/python -m benchmarks.sources
 
+bench-bounces: install ## verdicts on mails that came back, against a folder with an index (CORPUS=folder)
+	$(BIN)/python -m benchmarks.bounces $(CORPUS)
+
+SEED ?= 1
+chaos: install ## 20,000 updates through processes that are broken on purpose (SEED=n, ARGS="--updates 2000")
+	$(BIN)/python -m benchmarks.chaos --seed $(SEED) $(ARGS)
+
 lock: ## pin the requirements again, with hashes and without index addresses
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-strip-extras --extra dev -o requirements/dev.txt pyproject.toml requirements/build.in
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-strip-extras -o requirements/runtime.txt pyproject.toml requirements/build.in
@@ -66,4 +73,4 @@ lock: ## pin the requirements again, with hashes and without index addresses
 clean: ## remove what can be made again (also local data)
 	rm -rf .venv .local build dist *.egg-info .mypy_cache .ruff_cache .hypothesis htmlcov .coverage
 
-.PHONY: help install demo up test test-fast test-system check mutants coverage bench bench-rhythm bench-sources lock clean
+.PHONY: help install demo up test test-fast test-system check mutants coverage bench bench-rhythm bench-sources bench-bounces chaos lock clean

@@ -10,13 +10,13 @@ import time
 from pathlib import Path
 from typing import Any
 
-from benchmarks import items, kill, planning, replaying, ticks, web
+from benchmarks import delivery, items, kill, planning, replaying, ticks, web
 
 RESULTS = Path(__file__).parent / "results.json"
 
 
 def main() -> None:
-    wanted = set(sys.argv[1:]) or {"ticks", "items", "planning", "kill", "replay", "web"}
+    wanted = set(sys.argv[1:]) or {"ticks", "items", "planning", "delivery", "kill", "replay", "web"}
     results: dict[str, Any] = {"machine": machine()}
     with tempfile.TemporaryDirectory() as folder:
         if "ticks" in wanted:
@@ -31,6 +31,8 @@ def main() -> None:
             results["web"] = web.measure(Path(folder))
         if "kill" in wanted:
             results["kill"] = kill.measure(Path(folder))
+        if "delivery" in wanted:
+            results["delivery"] = delivery.measure(Path(folder))
     RESULTS.write_text(json.dumps(results, indent=2) + "\n")
     print(json.dumps(results, indent=2))
 

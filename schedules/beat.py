@@ -22,8 +22,9 @@ TICKS: Final = {
     "webhooks": Tick("backorder.webhooks", "owner", timedelta(seconds=2)),
     "recover": Tick("backorder.recover", "plan", timedelta(seconds=5)),
     "sources": Tick("backorder.sources", "sources", timedelta(seconds=5)),
+    "bounces": Tick("backorder.bounces", "bounces", timedelta(seconds=30)),
     "tidy": Tick("backorder.tidy", "plan", timedelta(hours=1)),
 }
-QUEUES: Final = ("events", "plan", "mail", "owner")
+QUEUES: Final = ("events", "plan", "mail", "owner", "bounces")
 SOURCES_QUEUE: Final = "sources"
 """Apart, for a worker of its own: a source that hangs holds up no other queue."""

@@ -1,7 +1,7 @@
 """A house with a source that a test writes to, on a virtual clock."""
 
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from sqlalchemy import text
@@ -48,7 +48,7 @@ class House:
     parts: object = field(init=False)
 
     def __post_init__(self):
-        self.parts = parts_for(self.engine, lambda _: self.now, "x", "ops@example.com")
+        self.parts = replace(parts_for(self.engine, lambda _: self.now, "x"), operator="ops@example.com")
 
     @property
     def source(self):

@@ -5,7 +5,7 @@ import re
 import threading
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from email import message_from_bytes
 from email.policy import default
@@ -146,7 +146,7 @@ def site(name: str, folder: Path, start: datetime = OPENED_AT, *, live_clock: bo
     from worker.storage.engine import database_clock
 
     clock = database_clock if live_clock else (lambda _: world.now)
-    parts = parts_for(engine, clock, "updates.example", links=Links(KEY, address))
+    parts = replace(parts_for(engine, clock, "updates.example"), links=Links(KEY, address))
     home = House(settings, database, settings.broker_url, parts)
     stepper = Stepper(parts, world, lambda _: None)
     with engine.begin() as connection:

@@ -5,8 +5,9 @@ from typing import Any, Final
 
 from celery import Celery
 from celery.signals import setup_logging
+from kombu.entity import Queue
 
-from schedules.beat import SOURCES_QUEUE, TICKS
+from schedules.beat import QUEUES, SOURCES_QUEUE, TICKS
 from worker.delivery.smtp import LAST_REPLY_SECONDS
 from worker.local.servers import Servers, local_servers
 from worker.logs import set_up_logging
@@ -45,7 +46,7 @@ def configuration() -> dict[str, Any]:
         "task_default_queue": "events",
         "task_routes": {tick.task: {"queue": tick.queue} for tick in TICKS.values()}
         | {"backorder.poll_source": {"queue": SOURCES_QUEUE}},
-        "task_queues": None,
+        "task_queues": [Queue(name) for name in QUEUES],
         "task_create_missing_queues": True,
         "task_publish_retry_policy": {"max_retries": 1, "interval_start": 0, "interval_step": 0.1},
         "worker_prefetch_multiplier": 1,

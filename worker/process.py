@@ -9,46 +9,79 @@ from typing import TYPE_CHECKING, Final
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from worker.chores.recover_claims import recover_claims
+from worker.chores.return_strays import return_strays
 from worker.delivery.hooks import Caller
 from worker.settings import load_settings
 from worker.storage import instances
 from worker.storage.engine import database_clock, make_engine
-from worker.usecases.send_due import HEARTBEAT, Sender
-from worker.wiring import links_of, parts_for, servers_of, transport_of
+from worker.usecases.flight import Sender
+from worker.usecases.lease import HEARTBEAT, Watch
+from worker.usecases.settling import collect, finish
+from worker.wiring import parts_for, servers_of, transport_of
 
 if TYPE_CHECKING:
     from worker.usecases.parts import Parts
 
 log = structlog.get_logger()
+LAST_WAIT_SECONDS: Final = 15.0
 
 
 class Process:
     """This process's parts; made on first use, after the fork."""
 
     def __init__(self) -> None:
-        settings = load_settings()
-        self._servers = servers_of(settings)
+        self.settings = load_settings()
+        self._servers = servers_of(self.settings)
         database_url, _ = self._servers.__enter__()
-        engine = make_engine(database_url, pool_size=3)
-        self.parts: Parts = parts_for(engine, database_clock, settings.host, settings.operator, links_of(settings))
+        self.parts: Parts = parts_for(
+            make_engine(database_url, pool_size=3), database_clock, self.settings.host, self.settings
+        )
+        began = time.monotonic()
         with self.parts.engine.begin() as connection:
             now = self.parts.clock(connection)
             number = instances.register(connection, f"{socket.gethostname()}:{os.getpid()}", now)
-        self.sources = settings.sources
-        self.key = settings.secret_key
+        self.sender = Sender(instance=number, transport=transport_of(self.settings))
+        self.sources = self.settings.sources
+        self.key = self.settings.secret_key
         self.hooks = Caller()
-        self.sender = Sender(instance=number, transport=transport_of(settings))
-        threading.Thread(target=self._beat, name="heartbeat", daemon=True).start()
+        self.watch = Watch()
+        self.sender.lease.beaten(began)
+        self.watch.beaten(began, now)
+        threading.Thread(target=self._live, name="heartbeat", daemon=True).start()
 
-    def _beat(self) -> None:
-        pause: Final = HEARTBEAT.total_seconds()
+    def close(self) -> None:
+        """Settle what is under way before the process ends; what does not end in time is recovered by another."""
+        try:
+            finish(self.parts, self.sender, LAST_WAIT_SECONDS)
+        except SQLAlchemyError as fault:
+            log.warning("not_settled_at_the_end", mails=len(self.sender.flight), fault=type(fault).__name__)
+
+    def _live(self) -> None:
         while True:
-            time.sleep(pause)
+            time.sleep(HEARTBEAT.total_seconds())
             try:
-                with self.parts.engine.begin() as connection:
-                    instances.beat(connection, self.sender.instance, self.parts.clock(connection))
+                self._beat()
+                self._look_after()
             except SQLAlchemyError as fault:
                 log.warning("heartbeat_failed", instance=self.sender.instance, fault=type(fault).__name__)
+
+    def _beat(self) -> None:
+        began = time.monotonic()
+        with self.parts.engine.begin() as connection:
+            now = self.parts.clock(connection)
+            instances.beat(connection, self.sender.instance, now)
+        self.sender.lease.beaten(began)
+        self.watch.beaten(began, now)
+
+    def _look_after(self) -> None:
+        """Settle late replies, give back strays, and take over from processes that died: no beat is needed for it."""
+        collect(self.parts, self.sender)
+        return_strays(self.parts, self.sender)
+        if self.watch.steady:
+            released = recover_claims(self.parts)
+            if released:
+                log.warning("claims_recovered", mails=released)
 
 
 _processes: dict[int, Process] = {}
@@ -63,3 +96,10 @@ def this_process() -> Process:
             _processes.clear()
             process = _processes[os.getpid()] = Process()
         return process
+
+
+def end_this_process() -> None:
+    """Let go of what this process holds, if it ever held anything."""
+    process = _processes.get(os.getpid())
+    if process is not None:
+        process.close()

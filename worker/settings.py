@@ -14,6 +14,9 @@ from email_validator import EmailNotValidError, validate_email
 SHORTEST_KEY: Final = 16
 SMTP_PORT: Final = 25
 SMTPS_PORT: Final = 465
+IMAP_PORT: Final = 143
+IMAPS_PORT: Final = 993
+MOST_CONNECTIONS: Final = 20
 KNOWN: Final = (
     "BACKORDER_DATABASE_URL",
     "BACKORDER_BROKER_URL",
@@ -21,6 +24,9 @@ KNOWN: Final = (
     "BACKORDER_PUBLIC_URL",
     "BACKORDER_SECRET_KEY",
     "BACKORDER_OPERATOR",
+    "BACKORDER_BOUNCE_ADDRESS",
+    "BACKORDER_BOUNCE_MAILBOX",
+    "BACKORDER_DKIM_KEYS",
     "BACKORDER_LOG",
     "BACKORDER_SOURCES",
 )
@@ -41,6 +47,19 @@ class MailTarget:
     password: str | None = field(default=None, repr=False)
     starttls: bool = False
     tls: bool = False
+    connections: int = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mailbox:
+    """Where mails that came back wait to be read."""
+
+    host: str
+    port: int
+    user: str
+    password: str = field(repr=False)
+    folder: str = "INBOX"
+    tls: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +72,9 @@ class Settings:
     public_url: str = "http://127.0.0.1:8000"
     secret_key: str = field(repr=False)
     operator: str | None = None
+    bounce_address: str | None = None
+    bounce_mailbox: Mailbox | None = None
+    dkim_keys: Path | None = None
     log: str = "console"
     state: Path = Path(".local")
     sources: Path = Path("sources")
@@ -75,7 +97,10 @@ def load_settings(environ: Mapping[str, str] | None = None, state: Path | None =
         mail=_mail(given, faults),
         public_url=_public(given, faults),
         secret_key=_key(given, folder, faults, embedded=database is None),
-        operator=_operator(given, faults),
+        operator=_address(given, "BACKORDER_OPERATOR", "ops@example.com", faults),
+        bounce_address=_address(given, "BACKORDER_BOUNCE_ADDRESS", "bounces@example.com", faults),
+        bounce_mailbox=_mailbox(given, faults),
+        dkim_keys=_folder(given, "BACKORDER_DKIM_KEYS", faults),
         log=_log(given, faults),
         state=folder,
         sources=Path(given.get("BACKORDER_SOURCES") or folder.parent / "sources"),
@@ -140,7 +165,16 @@ def _mail(given: Mapping[str, str], faults: list[str]) -> MailTarget | None:
         password=unquote(parts.password) if parts.password else None,
         starttls=parse_qs(parts.query).get("starttls") == ["1"],
         tls=parts.scheme == "smtps",
+        connections=_connections(parts.query, faults),
     )
+
+
+def _connections(query: str, faults: list[str]) -> int:
+    wanted = parse_qs(query).get("connections", ["4"])[-1]
+    if wanted.isdecimal() and 1 <= int(wanted) <= MOST_CONNECTIONS:
+        return int(wanted)
+    faults.append(f"BACKORDER_MAIL_URL: found connections={wanted[:20]}; allowed: 1 to {MOST_CONNECTIONS} per process")
+    return 1
 
 
 def _public(given: Mapping[str, str], faults: list[str]) -> str:
@@ -182,15 +216,46 @@ def local_key(folder: Path) -> str:
     return path.read_text().strip()
 
 
-def _operator(given: Mapping[str, str], faults: list[str]) -> str | None:
-    address = given.get("BACKORDER_OPERATOR")
+def _address(given: Mapping[str, str], name: str, example: str, faults: list[str]) -> str | None:
+    address = given.get(name)
     if address is None:
         return None
     try:
         return validate_email(address, check_deliverability=False, test_environment=True).normalized
     except EmailNotValidError:
-        faults.append("BACKORDER_OPERATOR: found no email address; allowed: one address such as ops@example.com")
+        faults.append(f"{name}: found no email address; allowed: one address such as {example}")
         return None
+
+
+def _folder(given: Mapping[str, str], name: str, faults: list[str]) -> Path | None:
+    path = given.get(name)
+    if path is not None and not Path(path).is_dir():
+        faults.append(f"{name}: found no folder `{path[:80]}`; allowed: an existing folder")
+        return None
+    return Path(path) if path else None
+
+
+def _mailbox(given: Mapping[str, str], faults: list[str]) -> Mailbox | None:
+    url = given.get("BACKORDER_BOUNCE_MAILBOX")
+    if url is None:
+        return None
+    parts = urlsplit(url)
+    try:
+        port = parts.port
+    except ValueError:
+        port = -1
+    if parts.scheme not in {"imap", "imaps"} or not parts.hostname or not parts.username or port == -1:
+        allowed = "imaps://user:pass@host[:port][/folder], imap:// on a private network"
+        faults.append(f"BACKORDER_BOUNCE_MAILBOX: found `{parts.scheme}:` without host and user; allowed: {allowed}")
+        return None
+    return Mailbox(
+        host=parts.hostname,
+        port=port or (IMAPS_PORT if parts.scheme == "imaps" else IMAP_PORT),
+        user=unquote(parts.username),
+        password=unquote(parts.password or ""),
+        folder=unquote(parts.path.strip("/")) or "INBOX",
+        tls=parts.scheme == "imaps",
+    )
 
 
 def _log(given: Mapping[str, str], faults: list[str]) -> str:

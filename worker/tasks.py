@@ -5,14 +5,17 @@ from collections.abc import Callable
 from typing import Any, Final
 
 import structlog
+from celery.signals import worker_process_shutdown
 from kombu.exceptions import OperationalError
+from sqlalchemy.exc import OperationalError as OperationalFault
 
 from worker.app import MAIL_STARTS_FOR_SECONDS, app
 from worker.chores.call_webhooks import call_webhooks
+from worker.chores.read_bounces import read_bounces
 from worker.chores.recover_claims import recover_claims
 from worker.chores.tidy_instances import tidy_instances
 from worker.intake.reading import read_value
-from worker.process import this_process
+from worker.process import end_this_process, this_process
 from worker.storage import instances
 from worker.usecases.plan_due import plan_due
 from worker.usecases.plan_owners import plan_owners
@@ -21,9 +24,15 @@ from worker.usecases.record_events import record
 from worker.usecases.send_due import send_due
 from worker.usecases.skus import work_on_skus
 from worker.usecases.watch_sources import due_sources
+from worker.wiring import bounce_mailbox_of
 
 log = structlog.get_logger()
 PLANS_FOR_SECONDS: Final = 20.0
+
+
+@worker_process_shutdown.connect
+def _end(**_: object) -> None:
+    end_this_process()
 
 
 @app.task(name="backorder.plan")
@@ -66,11 +75,21 @@ def webhooks() -> None:
 
 @app.task(name="backorder.recover")
 def recover() -> None:
-    """Give back the claims of silent processes."""
-    released = recover_claims(this_process().parts)
+    """Give back the claims of silent processes; only a process that has watched for a while may call others silent."""
+    process = this_process()
+    released = recover_claims(process.parts) if process.watch.steady else 0
     if released:
         log.warning("claims_recovered", mails=released)
         nudge(mail)
+
+
+@app.task(name="backorder.bounces")
+def bounces() -> None:
+    """Read what came back, if a mailbox is set."""
+    process = this_process()
+    server = bounce_mailbox_of(process.settings)
+    if server is not None and read_bounces(process.parts, server):
+        nudge(plan)
 
 
 @app.task(name="backorder.tidy")
@@ -112,10 +131,13 @@ def _until_done(step: Callable[[], int], seconds: float, then: Any) -> None:
     """Repeat a step while it finds work and its time lasts; nudge whoever goes on with what it left."""
     began = time.monotonic()
     worked = False
-    while step():
-        worked = True
-        if time.monotonic() - began > seconds:
-            break
+    try:
+        while step():
+            worked = True
+            if time.monotonic() - began > seconds:
+                break
+    except OperationalFault as fault:
+        log.warning("database_away", fault=type(fault.orig).__name__, then="the next tick tries again; no row is lost")
     if worked:
         nudge(then)
 

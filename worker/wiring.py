@@ -10,7 +10,9 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from worker.delivery.catcher import Catcher, catcher_address
+from worker.delivery.dkim import Signer
 from worker.delivery.files import FileTransport
+from worker.delivery.mailbox import MailboxServer
 from worker.delivery.smtp import Server, SmtpTransport
 from worker.delivery.transport import Transport
 from worker.links import REPLAYED, Links
@@ -19,7 +21,8 @@ from worker.rendering.phrasebook import load_phrasebook
 from worker.rendering.rendering import Renderer
 from worker.settings import MailTarget, Settings
 from worker.storage.engine import Clock, database_clock, make_engine
-from worker.usecases.parts import Parts
+from worker.updates.returnpath import ReturnPath
+from worker.usecases.parts import Parts, unsigned
 
 
 @dataclass(slots=True)
@@ -47,16 +50,20 @@ def links_of(settings: Settings) -> Links:
     return Links(settings.secret_key, settings.public_url)
 
 
-def parts_for(engine: Engine, clock: Clock, host: str, operator: str | None = None, links: Links = REPLAYED) -> Parts:
-    """Wire the parts around an engine and a clock; a house that is no replay gives links of its own."""
+def parts_for(engine: Engine, clock: Clock, host: str, settings: Settings | None = None) -> Parts:
+    """Wire the parts around an engine and a clock; settings are what a house has and a replay has not."""
+    path = return_path_of(settings) if settings else ReturnPath(None, "")
     return Parts(
         engine=engine,
         clock=clock,
         renderer=renderer(),
         phrasebook=load_phrasebook(),
         host=host,
-        links=links,
-        operator=operator,
+        links=links_of(settings) if settings else REPLAYED,
+        operator=settings.operator if settings else None,
+        sign=Signer(settings.dkim_keys).sign if settings and settings.dkim_keys else unsigned,
+        return_path=path.address_of,
+        mail_of_return_path=path.mail_of,
     )
 
 
@@ -66,7 +73,7 @@ def house(settings: Settings, pool_size: int = 5) -> Iterator[House]:
     with servers_of(settings) as (database_url, broker_url):
         engine = make_engine(database_url, pool_size=pool_size)
         try:
-            parts = parts_for(engine, database_clock, settings.host, settings.operator, links_of(settings))
+            parts = parts_for(engine, database_clock, settings.host, settings)
             yield House(settings, database_url, broker_url, parts)
         finally:
             engine.dispose()
@@ -108,6 +115,22 @@ def server_of(target: MailTarget) -> Server:
         password=target.password,
         starttls=target.starttls,
         tls=target.tls,
+        connections=target.connections,
+    )
+
+
+def return_path_of(settings: Settings) -> ReturnPath:
+    """Give the addresses to which mails come back; none where no address is set."""
+    return ReturnPath(settings.bounce_address, settings.secret_key)
+
+
+def bounce_mailbox_of(settings: Settings) -> MailboxServer | None:
+    """Give the mailbox to which mails come back, if one is set."""
+    box = settings.bounce_mailbox
+    if box is None:
+        return None
+    return MailboxServer(
+        host=box.host, port=box.port, user=box.user, password=box.password, folder=box.folder, tls=box.tls
     )
 
 

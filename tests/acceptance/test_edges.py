@@ -79,7 +79,7 @@ def test_r48_one_seller_never_fills_a_round():
         claimed = claim_due(connection, "buyer", at(21), 400, timedelta(seconds=30))
         sellers = connection.execute(
             text("select seller_id, count(*) from correspondence where id = any(:ids) group by 1 order by 1"),
-            {"ids": claimed},
+            {"ids": list(claimed)},
         ).all()
     engine.dispose()
 

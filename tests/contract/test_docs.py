@@ -9,12 +9,26 @@ ROOT = Path(__file__).resolve().parents[2]
 RULES = (ROOT / "docs" / "rules.md").read_text()
 SECURITY = (ROOT / "docs" / "security.md").read_text()
 ROLES = {"a buyer", "an owner", "a viewer", "an operator", "a source"}
+RELIABILITY = (ROOT / "docs" / "reliability.md").read_text()
 TESTS = "\n".join(path.read_text() for path in (ROOT / "tests").rglob("test_*.py"))
 
 
 @pytest.mark.parametrize("name", sorted(set(re.findall(r"`(test_\w+)`", RULES))))
 def test_each_test_that_the_rules_name_exists(name):
     assert f"def {name}(" in TESTS
+
+
+@pytest.mark.parametrize("name", sorted(set(re.findall(r"`(test_\w+)`", RELIABILITY))))
+def test_each_test_that_the_failure_table_names_exists(name):
+    assert f"def {name}(" in TESTS
+
+
+def test_each_line_of_the_failure_table_names_what_shows_it():
+    table = RELIABILITY.partition("## If X dies")[2].partition("##")[0]
+    lines = [line for line in table.splitlines() if line.startswith("| ")][1:]
+
+    assert len(lines) > 15
+    assert [line for line in lines if "`test_" not in line and "the same" not in line] == []
 
 
 @pytest.mark.parametrize("path", sorted(set(re.findall(r"`((?:schedules|worker|templates)/[\w/.]*)`", RULES))))
@@ -46,7 +60,8 @@ def test_each_rule_has_a_row():
 @pytest.mark.parametrize(
     "page",
     [
-        *("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "docs/operate.md", "docs/events.md", "docs/integrate.md"),
+        *("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "docs/operate.md", "docs/events.md"),
+        *("docs/integrate.md", "docs/reliability.md", "docs/security.md"),
         *sorted(str(path.relative_to(ROOT)) for path in (ROOT / "docs" / "howto").glob("*.md")),
     ],
 )

@@ -200,3 +200,26 @@ def test_phrases_are_linted(backorder, tmp_path):
 
     assert backorder("phrases", "lint").returncode == 0
     assert backorder("phrases", "lint", tmp_path).returncode == 1
+
+
+def test_what_was_set_aside_is_let_go_and_what_came_back_is_shown(backorder):
+    assert "0 correspondences and 0 mails go on" in backorder("unpark").stdout
+    assert "nothing has come back" in backorder("bounces").stdout
+    assert json.loads(backorder("bounces", "--json").stdout) == []
+    refused = backorder("release", "nobody")
+    assert refused.returncode == 1
+    assert "found no seller of this name whose mail was stopped" in " ".join(refused.stderr.split())
+
+
+def test_settings_of_bounces_and_keys_that_cannot_be_used_are_told(backorder):
+    found = backorder(
+        "due",
+        BACKORDER_BOUNCE_ADDRESS="nobody",
+        BACKORDER_BOUNCE_MAILBOX="pop://x",
+        BACKORDER_DKIM_KEYS="/no/such/folder",
+        BACKORDER_MAIL_URL="smtp://localhost?connections=900",
+    )
+
+    assert found.returncode == 2
+    for name in ("BOUNCE_ADDRESS", "BOUNCE_MAILBOX", "DKIM_KEYS", "connections=900"):
+        assert name in found.stderr

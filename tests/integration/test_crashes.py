@@ -1,6 +1,5 @@
 """A crash between every two steps of the road, each in a process of its own that ends there for good."""
 
-import json
 import os
 from dataclasses import replace
 from datetime import timedelta
@@ -8,46 +7,12 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from tests.builders import at, cloud, opening, seller
-from tests.servers import fresh_database
+from tests.builders import at
+from tests.road import Road
 from worker.chores.recover_claims import recover_claims
-from worker.intake.reading import read_event
 from worker.rendering.rendering import Renderer
-from worker.replay.world import World
-from worker.storage import instances
-from worker.storage.engine import make_engine
-from worker.usecases.parts import Parts
 from worker.usecases.plan_due import plan_due
-from worker.usecases.record_events import record
-from worker.usecases.send_due import Sender, send_due
-from worker.wiring import parts_for
-
-EVENTS = [cloud("seller.configured", at(11), seller(), "s"), cloud("backorder.opened", at(20), opening(), "o")]
-
-
-class Road:
-    """One database, one mail folder, and a clock that the test turns."""
-
-    def __init__(self, folder):
-        self.url = fresh_database("crash")
-        self.folder = folder
-        self.now = at(20)
-
-    def parts(self) -> Parts:
-        return parts_for(make_engine(self.url), lambda _: self.now, "crash.example")
-
-    def record(self, connection):
-        record(
-            connection,
-            self.parts(),
-            [read_event(json.dumps(event), received_at=self.now) for event in EVENTS],
-            self.now,
-        )
-
-    def sender(self, parts, **hooks) -> Sender:
-        with parts.engine.begin() as connection:
-            number = instances.register(connection, "test", self.now)
-        return Sender(instance=number, transport=World(folder=self.folder, now=self.now), **hooks)
+from worker.usecases.send_due import send_due
 
 
 def die():
@@ -119,8 +84,7 @@ STEPS = [in_recording, after_recording, in_planning, after_planning, after_claim
 
 @pytest.mark.parametrize("crash", [pytest.param(step, id=step.__name__) for step in STEPS])
 def test_r44_a_crash_between_two_steps_loses_nothing_and_doubles_only_the_mail_in_flight(tmp_path, crash):
-    road = Road(tmp_path / "mail")
-    road.folder.mkdir()
+    road = Road(tmp_path / "mail", "crash")
     child = os.fork()
     if child == 0:
         crash(road)

@@ -3,8 +3,11 @@
 import logging
 import shutil
 import time
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Annotated
 
 import typer
@@ -15,6 +18,7 @@ from worker.cli.answer import FINDING, console
 from worker.cli.demo_story import tell_month
 from worker.cli.web import add_demo_user
 from worker.delivery.catcher import free_port, mailbox
+from worker.delivery.transport import Ended, MayGo, Outgoing
 from worker.local.servers import local_servers
 from worker.logs import set_up_logging
 from worker.processes import running
@@ -25,6 +29,7 @@ from worker.settings import load_settings
 from worker.storage import instances
 from worker.storage.engine import database_clock, make_engine
 from worker.storage.migrate import migrate
+from worker.updates.outcomes import Outcome
 from worker.wiring import House, house, open_catcher, parts_for, transport_of
 
 DAYS = 30
@@ -82,7 +87,7 @@ def _time_lapse(home: House) -> None:
     world = _Posting(home, now - timedelta(days=DAYS))
     set_up_logging(home.settings.log, logging.ERROR)
     engine = make_engine(home.database_url, pool_size=2, durable=False)
-    parts = parts_for(engine, lambda _: world.now, home.settings.host, links=home.parts.links)
+    parts = replace(parts_for(engine, lambda _: world.now, home.settings.host), links=home.parts.links)
     began = time.monotonic()
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
@@ -110,8 +115,14 @@ class _Posting(World):
     def __init__(self, home: House, start: datetime) -> None:
         super().__init__(folder=Path(), now=start)
         self._transport = transport_of(home.settings)
-        self.send = self._transport.send  # type: ignore[method-assign]
         self.close = self._transport.close  # type: ignore[method-assign]
+
+    def submit(self, mails: Sequence[Outgoing], may_go: MayGo, ended: Ended) -> None:
+        """Wait for every mail: virtual time stands still while they are on their way."""
+        outcomes: SimpleQueue[tuple[int, Outcome]] = SimpleQueue()
+        self._transport.submit(mails, may_go, lambda mail_id, outcome: outcomes.put((mail_id, outcome)))
+        for _ in mails:
+            ended(*outcomes.get())
 
 
 def _live(home: House, folder: Path, *, wait: bool) -> bool:

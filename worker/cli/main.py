@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from worker.cli import demo, events, loads, operate, orders, phrases, replay, sources, web
+from worker.cli import demo, events, letting_go, loads, operate, orders, phrases, replay, sources, web
 from worker.cli.answer import complain
 from worker.settings import SettingsError
 
@@ -28,6 +28,9 @@ app.command()(operate.migrate)
 app.command()(operate.doctor)
 app.command()(replay.replay)
 app.command()(web.web)
+app.command()(letting_go.unpark)
+app.command()(letting_go.release)
+app.command()(letting_go.bounces)
 app.add_typer(phrases.app, name="phrases")
 app.add_typer(sources.app, name="sources")
 app.add_typer(web.user_app, name="user")

@@ -139,7 +139,11 @@ def _work(house: House) -> list[dict[str, Any]]:
         _row(
             "mails", f"oldest overdue by {stuck}" if stuck > timedelta() else "none overdue", ok=stuck <= ALARM_IS_LATE
         ),
-        _row("parked", f"{health.parked} correspondences", ok=not health.parked),
+        _row(
+            "parked",
+            f"{health.parked} correspondences, {health.parked_mails} mails (`backorder unpark` lets them go on)",
+            ok=not health.parked + health.parked_mails,
+        ),
         sources_row(house),
         _row("waiting events", f"{health.waiting} (`backorder events` says why)", ok=True),
     ]

@@ -1,11 +1,14 @@
 """`file:///dir`: one .eml per mail, complete or not there at all."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
-from worker.delivery.transport import NOT_STARTED, Outgoing, always
+from worker.delivery.transport import CLAIM_UNSURE, Ended, MayGo, Outgoing
 from worker.updates.outcomes import Accepted, Deferred, Outcome
+
+ROOM: Final = 1000
 
 
 class FileTransport:
@@ -14,8 +17,12 @@ class FileTransport:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def send(self, mails: Sequence[Outgoing], may_start: Callable[[], bool] = always) -> list[Outcome]:
-        return [self._write(mail) if may_start() else NOT_STARTED for mail in mails]
+    def room(self) -> int:
+        return ROOM
+
+    def submit(self, mails: Sequence[Outgoing], may_go: MayGo, ended: Ended) -> None:
+        for mail in mails:
+            ended(mail.mail_id, self._write(mail) if may_go() else CLAIM_UNSURE)
 
     def close(self) -> None:
         """Nothing is held."""

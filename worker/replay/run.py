@@ -17,11 +17,12 @@ from worker.storage.engine import make_engine
 from worker.storage.schema import metadata
 from worker.storage.threads import NextAlarms, next_alarms
 from worker.usecases.bounce import bounced
+from worker.usecases.flight import Sender
 from worker.usecases.parts import Parts
 from worker.usecases.plan_due import plan_due
 from worker.usecases.plan_owners import plan_owners
 from worker.usecases.record_events import Recorded, Verdict, record
-from worker.usecases.send_due import Sender, send_due
+from worker.usecases.send_due import send_due
 from worker.usecases.skus import work_on_skus
 
 RUNS_ON_FOR: Final = timedelta(days=30)
@@ -81,7 +82,8 @@ class Stepper:
     def run(self, feed: Feed, until: datetime) -> None:
         """Visit every arrival and every alarm up to `until`."""
         alarm: datetime | None = self._alarms().soonest
-        for at, group in groupby(feed.arrivals, key=lambda arrival: arrival.at):
+        for arrived_at, group in groupby(feed.arrivals, key=lambda arrival: arrival.at):
+            at = self.world.recording_down_until(arrived_at) or arrived_at
             if at > until:
                 break
             self._visit_alarms(alarm, at, including=False)

@@ -1,23 +1,25 @@
 """The scripted world of a replay: which servers answer what, and when something is down."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.parser import BytesHeaderParser
 from pathlib import Path
 from typing import Any, Final
 
-from worker.delivery.transport import NOT_STARTED, Outgoing, always
-from worker.updates.outcomes import Accepted, Deferred, Outcome, Rejected, Unknown
+from worker.delivery.transport import CLAIM_UNSURE, Ended, MayGo, Outgoing
+from worker.updates.outcomes import Accepted, Deferred, Outcome, Phase, Rejected, Unknown
 
 ANSWERS: Final[dict[str, Outcome]] = {
     "450": Deferred("450 try again later"),
     "550": Rejected("550 no such mailbox"),
-    "lost-before-dot": Deferred("connection lost before the final dot"),
+    "lost-before-dot": Deferred("connection lost before the final dot", Phase.DATA),
     "lost-after-dot": Unknown("connection lost after the final dot"),
     "bounce": Accepted("250 queued"),
 }
+PARTS: Final = ("mail", "workers", "database")
+ROOM: Final = 1000
 COMES_BACK_AFTER: Final = timedelta(minutes=5)
 EARLIEST: Final = datetime.min.replace(tzinfo=UTC)
 LATEST: Final = datetime.max.replace(tzinfo=UTC)
@@ -56,8 +58,10 @@ def _answer(number: int, line: str) -> Answer:
         until = datetime.fromisoformat(row["until"]) if "until" in row else LATEST
     except (ValueError, TypeError, KeyError) as fault:
         raise AnswersError(f"line {number}: found {fault}; allowed: JSON with times in RFC 3339") from None
-    if row.get("down", "mail") not in {"mail", "workers"} or ("down" not in row and row.get("answer") not in ANSWERS):
-        allowed = f'"answer": one of {", ".join(ANSWERS)}; or "down": mail or workers'
+    if row.get("down", "mail") not in {"mail", "workers", "database"} or (
+        "down" not in row and row.get("answer") not in ANSWERS
+    ):
+        allowed = f'"answer": one of {", ".join(ANSWERS)}; or "down": mail, workers or database'
         raise AnswersError(f"line {number}: found {line[:80]}; allowed: {allowed}")
     return Answer(str(row.get("to", "")).casefold(), row.get("answer", ""), row.get("down", ""), since, until)
 
@@ -72,15 +76,26 @@ class World:
     accepted: list[dict[str, Any]] = field(default_factory=list)
     bouncing: list[tuple[datetime, str]] = field(default_factory=list)
 
-    def send(self, mails: Sequence[Outgoing], may_start: Callable[[], bool] = always) -> list[Outcome]:
-        return [self._taken(mail) if may_start() else NOT_STARTED for mail in mails]
+    def room(self) -> int:
+        return ROOM
+
+    def submit(self, mails: Sequence[Outgoing], may_go: MayGo, ended: Ended) -> None:
+        for mail in mails:
+            ended(mail.mail_id, self._taken(mail) if may_go() else CLAIM_UNSURE)
 
     def close(self) -> None:
         """Nothing is held."""
 
     def workers_down_until(self, at: datetime) -> datetime | None:
-        """Give the end of an outage of the workers at a moment."""
-        return max((one.until for one in self.answers if one.down == "workers" and one.covers(at)), default=None)
+        """Give the end of an outage of the workers, or of the database that they need, at a moment."""
+        return self._down_until(at, "workers", "database")
+
+    def recording_down_until(self, at: datetime) -> datetime | None:
+        """Give the end of an outage of the database: events that come meanwhile are sent again by their systems."""
+        return self._down_until(at, "database")
+
+    def _down_until(self, at: datetime, *names: str) -> datetime | None:
+        return max((one.until for one in self.answers if one.down in names and one.covers(at)), default=None)
 
     @property
     def next_bounce_at(self) -> datetime | None:
@@ -105,7 +120,7 @@ class World:
     def _outcome(self, recipient: str) -> tuple[Outcome, bool]:
         for one in self.answers:
             if one.down == "mail" and one.covers(self.now):
-                return Deferred("no connection to the mail server"), False
+                return Deferred("no connection to the mail server", Phase.CONNECT), False
             if one.answer and one.to == recipient.casefold() and one.covers(self.now):
                 return ANSWERS[one.answer], one.answer == "bounce"
         return Accepted("250 accepted"), False

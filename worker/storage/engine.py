@@ -1,10 +1,16 @@
 """Connections to PostgreSQL, and the database's clock."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
+from typing import Final
 
+import psycopg
 from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy.exc import DBAPIError, OperationalError
 
+LOCKS_FOR_SECONDS: Final = 25
+"""A process that freezes in the middle of a transaction loses it, and with it the locks that others wait for."""
 Clock = Callable[[Connection], datetime]
 """Gives the moment of a transaction's work; asked once per batch, and by nothing else."""
 
@@ -16,7 +22,7 @@ def make_engine(
 
     `alone` is for a replay, whose schema nobody else sees and which is thrown away: statements commit one by one.
     """
-    options = ["-c timezone=UTC", "-c jit=off"]
+    options = ["-c timezone=UTC", "-c jit=off", f"-c idle_in_transaction_session_timeout={LOCKS_FOR_SECONDS}s"]
     if schema:
         options.append(f"-c search_path={schema}")
     if not durable:
@@ -31,6 +37,21 @@ def make_engine(
         isolation_level="AUTOCOMMIT" if alone else "READ COMMITTED",
         connect_args={"options": " ".join(options), "connect_timeout": 10, "application_name": "backorder"},
     )
+
+
+@contextmanager
+def pipelined(connection: Connection) -> Iterator[None]:
+    """Send the writes of the block without waiting for each: none of them may be asked for rows or counts.
+
+    A fault comes at the end of the block, as of any statement.
+    """
+    driver = connection.connection.driver_connection
+    try:
+        with driver.pipeline():  # type: ignore[union-attr] # it is psycopg's
+            yield
+    except psycopg.Error as fault:
+        kind = OperationalError if isinstance(fault, psycopg.OperationalError) else DBAPIError
+        raise kind("pipelined writes", None, fault) from fault
 
 
 def database_clock(connection: Connection) -> datetime:

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, text, update
+from sqlalchemy import Connection, bindparam, select, text, update
 
 from worker.storage import orders
+from worker.storage.recordset import as_recordset, records
 from worker.storage.schema import thread
 from worker.storage.schema_journal import decision, obligation, promise
 from worker.storage.sets import insert_new, insert_rows
@@ -14,8 +15,7 @@ from worker.storage.sets import insert_new, insert_rows
 
 def write_decisions(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """Append decisions."""
-    if rows:
-        connection.execute(insert(decision), rows)
+    insert_rows(connection, decision, rows)
 
 
 def remember_verdicts(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
@@ -32,15 +32,16 @@ def decisions_of(connection: Connection, seller: str, order: str) -> list[Any]:
 
 
 SETTLE = text(
-    "update promise set outcome = :outcome, settled_at = :at, settled_in = :message, kept_by = :kept_by"
-    " where thread_id = :thread_id and outcome = 'open'"
+    "update promise p set outcome = r.outcome, settled_at = r.at, settled_in = r.message, kept_by = r.kept_by from "
+    + records("thread_id bigint, outcome text, at timestamptz, message text, kept_by text")
+    + " where p.thread_id = r.thread_id and p.outcome = 'open'"
 )
 
 
 def settle_promises(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """End the open promises of threads."""
     if rows:
-        connection.execute(SETTLE, rows)
+        connection.execute(SETTLE, {"rows": as_recordset(rows)})
 
 
 def make_promises(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:

@@ -7,7 +7,8 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, text
 
-from worker.storage.schema_mail import attempt, mail, mail_bytes, mail_thread
+from worker.storage.recordset import as_recordset, records
+from worker.storage.schema_mail import mail, mail_bytes, mail_thread
 
 
 def add(connection: Connection, row: dict[str, Any], content: bytes, threads: Sequence[dict[str, Any]]) -> int:
@@ -20,21 +21,57 @@ def add(connection: Connection, row: dict[str, Any], content: bytes, threads: Se
 
 
 CLAIM = text(
-    "with due as (select id from mail where send_at <= :now and not stopped order by send_at, id limit :most"
-    "  for update skip locked)"
+    "with recursive turn (seller_id, number) as ("
+    " (select seller_id, 1 from mail where state in ('pending', 'unknown') and not stopped and parked is null"
+    "   and seller_id > :after order by seller_id limit 1)"
+    " union all select (select m.seller_id from mail m where m.state in ('pending', 'unknown') and not m.stopped"
+    "   and m.parked is null and m.seller_id > t.seller_id order by m.seller_id limit 1), t.number + 1"
+    "  from turn t where t.seller_id is not null and t.number < :sellers),"
+    " oldest as (select id, seller_id, send_at from mail where send_at <= :now and not stopped and parked is null"
+    "  order by send_at, id limit :reach),"
+    " heads as (select h.id, h.seller_id, h.send_at from turn t cross join lateral ("
+    "  select id, seller_id, send_at from mail where seller_id = t.seller_id and state in ('pending', 'unknown')"
+    "   and send_at <= :now and not stopped and parked is null order by send_at, id limit :head) h"
+    "  where t.seller_id is not null),"
+    " ranked as (select id, send_at, row_number() over (partition by seller_id order by send_at, id) as place"
+    "  from (select * from oldest union select * from heads) c),"
+    " due as (select m.id, m.send_at from unnest(array("
+    "   select id from ranked order by (place - 1) / :share, send_at, id limit :reach)) with ordinality as c (id, turn)"
+    "  join mail m on m.id = c.id where m.send_at <= :now and not m.stopped and m.parked is null"
+    "  order by c.turn limit :most for update of m skip locked)"
     " update mail m set state = 'sending', send_at = null, instance_id = :instance, claim_no = claim_no + 1,"
     " attempts = attempts + 1, first_try_at = coalesce(first_try_at, :now)"
     " from due where m.id = due.id"
     " returning m.id, m.correspondence_id, m.seller_id, m.audience, m.kind, m.message_id, m.sender, m.recipient,"
     " m.claim_no, m.attempts, m.unknowns, m.first_try_at, m.stale_at, m.created_at, m.checklist,"
-    " m.promised, m.shadow"
+    " m.promised, m.shadow, due.send_at as due_at,"
+    " (select b.zipped from mail_bytes b where b.mail_id = m.id) as zipped"
 )
+SELLERS_AT_A_TURN = 8
+REACH = 100
+HEAD = 25
+SHARE = 5
 
 
-def claim(connection: Connection, instance: int, now: datetime, most: int) -> list[Any]:
-    """Take due mails for one process: one commit group."""
-    rows = list(connection.execute(CLAIM, {"now": now, "instance": instance, "most": most}))
-    return sorted(rows, key=lambda row: (row.created_at, row.id))
+def claim(connection: Connection, instance: int, now: datetime, most: int, after: int) -> tuple[list[Any], int]:
+    """Take due mails for one process, oldest first; give them, and the seller after whom the next turn begins.
+
+    The oldest of all compete with the oldest of a few sellers each turn, and nobody gets more than a handful while
+    another one waits, so that a seller with a hundred thousand due mails holds up nobody (R48).
+    """
+    values = {
+        "now": now,
+        "instance": instance,
+        "most": most,
+        "after": after,
+        "sellers": SELLERS_AT_A_TURN,
+        "reach": REACH,
+        "head": HEAD,
+        "share": SHARE,
+    }
+    rows = sorted(connection.execute(CLAIM, values), key=lambda row: (row.due_at, row.id))
+    later = sorted({row.seller_id for row in rows if row.seller_id > after})
+    return rows, (later[-1] if later else 0)
 
 
 BYTES = text("select mail_id, zipped from mail_bytes where mail_id = any(:ids)")
@@ -42,7 +79,12 @@ BYTES = text("select mail_id, zipped from mail_bytes where mail_id = any(:ids)")
 
 def contents(connection: Connection, ids: Sequence[int]) -> dict[int, bytes]:
     """Read the exact bytes of mails."""
-    return {row.mail_id: zlib.decompress(row.zipped) for row in connection.execute(BYTES, {"ids": list(ids)})}
+    return {row.mail_id: unzipped(row) for row in connection.execute(BYTES, {"ids": list(ids)})}
+
+
+def unzipped(row: Any) -> bytes:
+    """Give the exact bytes of a mail from its row."""
+    return zlib.decompress(row.zipped)
 
 
 THREADS_OF_MAILS = text(
@@ -86,22 +128,33 @@ def postpone(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
         connection.execute(POSTPONE, rows)
 
 
+START_ATTEMPTS = text(
+    "insert into attempt (mail_id, number, started_at, instance_id)"
+    " select mail_id, number, started_at, instance_id from "
+    + records("mail_id bigint, number int, started_at timestamptz, instance_id bigint")
+    + " on conflict (mail_id, number) do update set started_at = excluded.started_at,"
+    " instance_id = excluded.instance_id, ended_at = null, outcome = null, reply = null"
+)
+
+
 def start_attempts(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
-    """Note attempts before the work, so that whatever dies has been counted."""
+    """Note attempts before the work, so that whatever dies has been counted; one that never started starts anew."""
     if rows:
-        connection.execute(insert(attempt), rows)
+        connection.execute(START_ATTEMPTS, {"rows": as_recordset(rows)})
 
 
-END_ATTEMPT = text(
-    "update attempt set ended_at = :at, outcome = :outcome, passed_dot = :passed_dot, reply = :reply"
-    " where mail_id = :mail_id and number = :number"
+END_ATTEMPTS = text(
+    "update attempt a set ended_at = r.at, outcome = r.outcome, passed_dot = r.passed_dot, phase = r.phase,"
+    " reply = r.reply from "
+    + records("mail_id bigint, number int, at timestamptz, outcome text, passed_dot boolean, phase text, reply text")
+    + " where a.mail_id = r.mail_id and a.number = r.number"
 )
 
 
 def end_attempts(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """Note how attempts ended."""
     if rows:
-        connection.execute(END_ATTEMPT, rows)
+        connection.execute(END_ATTEMPTS, {"rows": as_recordset(rows)})
 
 
 SETTLE = text(
@@ -117,6 +170,33 @@ def settle(connection: Connection, row: dict[str, Any]) -> bool:
     return connection.execute(SETTLE, row).first() is not None
 
 
+SETTLE_ALL = text(
+    "with settled as (update mail m set state = e.state, send_at = e.send_at, accepted_at = e.accepted_at,"
+    " unknowns = e.unknowns, server_away = e.server_away, attempts = e.attempts, instance_id = null"
+    " from unnest(cast(:id as bigint[]), cast(:claim_no as int[]), cast(:state as text[]),"
+    " cast(:send_at as timestamptz[]), cast(:accepted_at as timestamptz[]), cast(:unknowns as int[]),"
+    " cast(:server_away as boolean[]), cast(:attempts as int[]))"
+    " as e (id, claim_no, state, send_at, accepted_at, unknowns, server_away, attempts)"
+    " where m.id = e.id and m.state = 'sending' and m.instance_id = :instance and m.claim_no = e.claim_no"
+    " returning m.id, e.send_at),"
+    " freed as (update mail_thread t set live = false from settled s where t.mail_id = s.id and s.send_at is null)"
+    " select id, exists (select from mail where server_away) as server_was_away from settled"
+)
+
+
+def settle_all(connection: Connection, instance: int, rows: Sequence[dict[str, Any]]) -> tuple[set[int], bool]:
+    """Write the ends of claims and free the threads of ended mails.
+
+    Give the mails that the fence let through (the others belong to somebody else by now), and whether some mail waits
+    for nothing but its server.
+    """
+    if not rows:
+        return set(), False
+    columns = {name: [row[name] for row in rows] for name in rows[0]}
+    found = list(connection.execute(SETTLE_ALL, columns | {"instance": instance}))
+    return {row.id for row in found}, any(row.server_was_away for row in found)
+
+
 END_LIVE = text("update mail_thread set live = false where mail_id = any(:ids)")
 
 
@@ -127,33 +207,87 @@ def end_live(connection: Connection, ids: Sequence[int]) -> None:
 
 
 ORPHANS = text(
-    "select m.id, m.claim_no, m.attempts, m.unknowns, m.first_try_at, a.passed_dot from mail m"
-    " join instance i on i.id = m.instance_id left join attempt a on a.mail_id = m.id and a.number = m.attempts"
-    " where m.state = 'sending' and i.heartbeat_at < :silent_since for update of m skip locked"
+    "select m.id, m.correspondence_id, m.seller_id, m.kind, m.message_id, m.unknowns, m.losses from mail m"
+    " join instance i on i.id = m.instance_id"
+    " where m.state = 'sending' and (i.heartbeat_at < :silent_since or i.heartbeat_at > :ahead_of)"
+    " for update of m skip locked"
 )
 
 
-def orphans(connection: Connection, silent_since: datetime) -> list[Any]:
-    """Lock the claims of instances that have been silent since a moment."""
-    return list(connection.execute(ORPHANS, {"silent_since": silent_since}))
+def orphans(connection: Connection, silent_since: datetime, ahead_of: datetime) -> list[Any]:
+    """Lock the claims of processes that are silent: no heartbeat since a moment, or only one that is still to come."""
+    return list(connection.execute(ORPHANS, {"silent_since": silent_since, "ahead_of": ahead_of}))
 
 
 RELEASE = text(
-    "update mail set state = :state, send_at = :send_at, instance_id = null, claim_no = claim_no + 1,"
-    " unknowns = :unknowns where id = :mail_id and state = 'sending'"
+    "update mail set state = case when unknowns > 0 then 'unknown' else 'pending' end, send_at = :now,"
+    " instance_id = null, claim_no = claim_no + 1, losses = losses + 1 where id = any(:ids) and state = 'sending'"
+    " returning id, losses"
 )
 
 
-def release(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
-    """Give claims of dead instances back."""
-    if rows:
-        connection.execute(RELEASE, rows)
+def release(connection: Connection, ids: Sequence[int], now: datetime) -> dict[int, int]:
+    """Give back claims that were lost; give how often each has been lost by now."""
+    if not ids:
+        return {}
+    return {row.id: row.losses for row in connection.execute(RELEASE, {"ids": list(ids), "now": now})}
 
 
-HELD = text("select count(*) from mail where id = any(:ids) and state = 'sending' and instance_id = :instance")
+RETURN_STRAYS = text(
+    "update mail set state = case when unknowns > 0 then 'unknown' else 'pending' end, send_at = :now,"
+    " instance_id = null, claim_no = claim_no + 1, attempts = attempts - 1"
+    " where state = 'sending' and instance_id = :instance and not (id = any(:known)) returning id"
+)
 
 
-def held(connection: Connection, instance: int, ids: Sequence[int]) -> int:
-    """Count the mails that a process still holds."""
-    found: int = connection.execute(HELD, {"ids": list(ids), "instance": instance}).scalar_one()
-    return found
+def return_strays(connection: Connection, instance: int, known: Sequence[int], now: datetime) -> int:
+    """Give back claims that a living process holds in the database and not in its hands; give how many."""
+    values = {"instance": instance, "known": list(known), "now": now}
+    return len(list(connection.execute(RETURN_STRAYS, values)))
+
+
+PARK = text(
+    "update mail set state = case when unknowns > 0 then 'unknown' else 'pending' end, parked = :reason,"
+    " send_at = coalesce(send_at, :now), instance_id = null, claim_no = claim_no + 1 where id = :id"
+    " and state in ('pending', 'unknown', 'sending')"
+)
+UNPARK = text("update mail set parked = null, losses = 0, send_at = :now where parked is not null returning id")
+
+
+def park(connection: Connection, mail_id: int, reason: str, now: datetime) -> None:
+    """Set a mail aside: it is neither sent nor lost until somebody lets it go on."""
+    connection.execute(PARK, {"id": mail_id, "reason": reason, "now": now})
+
+
+def unpark(connection: Connection, now: datetime) -> int:
+    """Let all parked mails go on; give how many there were."""
+    return len(list(connection.execute(UNPARK, {"now": now})))
+
+
+AWAY = text(
+    "select m.id, (select min(t.told -> 'checkpoint' ->> 'due_at') from mail_thread mt join thread t"
+    "  on t.id = mt.thread_id where mt.mail_id = m.id) as promised_for, m.created_at"
+    " from mail m where m.server_away for update of m skip locked"
+)
+CALL_BACK = text(
+    "update mail m set server_away = false, send_at = e.send_at"
+    " from unnest(cast(:ids as bigint[]), cast(:moments as timestamptz[])) as e (id, send_at)"
+    " where m.id = e.id and m.send_at is not null"
+)
+
+
+def away(connection: Connection) -> list[int]:
+    """Lock the mails that wait for nothing but their server, the oldest promise first."""
+    rows = connection.execute(AWAY).all()
+    return [row.id for row in sorted(rows, key=lambda row: (_overdue_since(row), row.id))]
+
+
+def _overdue_since(row: Any) -> datetime:
+    """Give the moment that was promised, if it lies before the mail; else when the mail was made."""
+    made_at: datetime = row.created_at
+    return min(datetime.fromisoformat(row.promised_for), made_at) if row.promised_for else made_at
+
+
+def call_back(connection: Connection, moments: dict[int, datetime]) -> None:
+    """Let mails that waited for their server go at these moments."""
+    connection.execute(CALL_BACK, {"ids": list(moments), "moments": list(moments.values())})

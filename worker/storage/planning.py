@@ -1,7 +1,7 @@
 """What a planning batch reads: due correspondences with all their threads, one query per table."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,6 +21,7 @@ from worker.storage import sellers
 from worker.storage.codec import decode
 from worker.storage.registers import order_facts
 
+LONG_AGO = timedelta(minutes=15)
 PER_SELLER_AND_ROUND = 100
 """R48: at most this many of one seller in a batch."""
 
@@ -28,19 +29,23 @@ CLAIM_DUE = text(
     "with candidates as ("
     " select id, seller_id, wake_at from correspondence where wake_at <= :now and audience = :audience"
     " and parked is null order by wake_at limit :reach),"
+    " overdue as (select c.id, c.seller_id, coalesce(case when c.wake_at < :long_ago then"
+    "   (select min(p.due_at) from thread t join promise p on p.thread_id = t.id and p.outcome = 'open'"
+    "   where t.correspondence_id = c.id and p.due_at <= :now) end, c.wake_at) as wake_at from candidates c),"
     " fair as (select id, wake_at, row_number() over (partition by seller_id order by wake_at) as place"
-    "  from candidates),"
-    " taken as (select c.id from correspondence c join fair f on f.id = c.id"
+    "  from overdue),"
+    " taken as (select c.id, f.wake_at from correspondence c join fair f on f.id = c.id"
     " where f.place <= :per_seller and c.wake_at <= :now order by f.wake_at limit :most"
     " for no key update of c skip locked)"
     " update correspondence c set wake_at = :lease_until from taken where c.id = taken.id"
-    " returning c.id"
+    " returning c.id, taken.wake_at as rang_at"
 )
 
 
-def claim_due(connection: Connection, audience: str, now: datetime, most: int, lease: timedelta) -> list[int]:
-    """Take due correspondences, oldest first, by moving their alarm to the end of a short lease.
+def claim_due(connection: Connection, audience: str, now: datetime, most: int, lease: timedelta) -> dict[int, datetime]:
+    """Take due correspondences, oldest first, by moving their alarm to the end of a short lease; with its moment.
 
+    What rang long ago (something was away) comes in the order of its promises, not of whatever rang before them.
     Whoever dies while planning leaves an alarm that rings again by itself; an event that comes meanwhile rings it
     at once.
     """
@@ -51,8 +56,10 @@ def claim_due(connection: Connection, audience: str, now: datetime, most: int, l
         "per_seller": PER_SELLER_AND_ROUND,
         "most": most,
         "lease_until": now + lease,
+        "long_ago": now - LONG_AGO,
     }
-    return list(connection.execute(CLAIM_DUE, values).scalars())
+    rows = sorted(connection.execute(CLAIM_DUE, values), key=lambda row: (row.rang_at, row.id))
+    return {row.id: row.rang_at for row in rows}
 
 
 @dataclass(slots=True)
@@ -106,7 +113,7 @@ THREADS = text(
 )
 
 
-def load(connection: Connection, ids: Sequence[int], now: datetime) -> list[Loaded]:
+def load(connection: Connection, ids: Collection[int], now: datetime) -> list[Loaded]:
     """Read correspondences with threads, lines, open promises, mails under way and those of the last week."""
     heads = list(connection.execute(CORRESPONDENCES, {"ids": list(ids)}))
     rows = list(connection.execute(THREADS, {"ids": list(ids), "since": now - timedelta(days=8)}))
@@ -115,7 +122,8 @@ def load(connection: Connection, ids: Sequence[int], now: datetime) -> list[Load
     of_head = defaultdict(list)
     for row in rows:
         of_head[row.correspondence_id].append((row, _thread(row, promises.get(row.id), paused)))
-    return [_loaded(head, of_head[head.id]) for head in heads]
+    place = {id_: number for number, id_ in enumerate(ids)}
+    return [_loaded(head, of_head[head.id]) for head in sorted(heads, key=lambda head: place[head.id])]
 
 
 class Paused:

@@ -117,9 +117,10 @@ def promises_by_week(
 
 HEALTH = text(
     "select (select min(wake_at) from correspondence where wake_at is not null and parked is null) as oldest_alarm,"
-    " (select min(send_at) from mail where send_at is not null) as oldest_mail,"
+    " (select min(send_at) from mail where send_at is not null and parked is null) as oldest_mail,"
     " (select count(*) from mail where state = 'sending') as sending,"
     " (select count(*) from correspondence where parked is not null) as parked,"
+    " (select count(*) from mail where parked is not null) as parked_mails,"
     " (select count(*) from event where standing = 'waiting') as waiting"
 )
 

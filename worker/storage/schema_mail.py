@@ -17,6 +17,10 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from worker.storage.columns import count, flag, identity, metadata, moment, one_of, reference, words
 
+DUE = "send_at is not null and not stopped and parked is null"
+OPEN = "state in ('pending', 'unknown') and not stopped and parked is null"
+"""Says the same as DUE, in other words: so no query takes the one index for the other."""
+
 mail = Table(
     "mail",
     metadata,
@@ -44,11 +48,18 @@ mail = Table(
     flag("promised"),
     flag("stopped"),
     flag("shadow"),
+    words("parked", null=True),
+    count("losses"),
+    flag("server_away"),
     one_of("state", "pending", "sending", "unknown", "sent", "failed", "replaced", "unconfirmed", "bounced"),
     CheckConstraint("(state = 'sent' or state = 'bounced') = (accepted_at is not null)", name="accepted_when_sent"),
     CheckConstraint("(state in ('pending', 'unknown')) = (send_at is not null)", name="send_at_while_open"),
     CheckConstraint("(state = 'sending') = (instance_id is not null)", name="claimed_while_sending"),
-    Index("mail_due", "send_at", postgresql_where=text("send_at is not null and not stopped")),
+    CheckConstraint("parked is null or send_at is not null", name="parked_while_open"),
+    Index("mail_due", "send_at", "id", postgresql_where=text(DUE)),
+    Index("mail_due_of_seller", "seller_id", "send_at", "id", postgresql_where=text(OPEN)),
+    Index("mail_parked", "id", postgresql_where=text("parked is not null")),
+    Index("mail_server_away", "id", postgresql_where=text("server_away")),
     Index("mail_stopped", "seller_id", postgresql_where=text("stopped")),
     Index("mail_sending", "instance_id", postgresql_where=text("state = 'sending'")),
 )
@@ -83,6 +94,7 @@ attempt = Table(
     moment("ended_at"),
     words("outcome", null=True),
     Column("passed_dot", Boolean, nullable=True),
+    words("phase", null=True),
     words("reply", null=True),
 )
 
@@ -96,3 +108,20 @@ instance = Table(
 )
 
 beat_tick = Table("beat_tick", metadata, Column("name", Text, primary_key=True), moment("ticked_at", null=False))
+
+pace = Table("pace", metadata, Column("name", Text, primary_key=True), moment("free_at", null=False))
+
+bounce = Table(
+    "bounce",
+    metadata,
+    identity(),
+    Column("digest", Text, nullable=False, unique=True),
+    moment("seen_at", null=False),
+    words("way"),
+    words("verdict"),
+    words("status"),
+    words("why"),
+    reference("mail_id", "mail", null=True, index=True),
+    words("effect"),
+    one_of("verdict", "hard", "soft", "complaint", "auto-reply", "delivered", "not-a-bounce"),
+)

@@ -7,30 +7,36 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
+from worker.storage.recordset import as_recordset, records
+
 TELL = text(
-    "update thread set told = cast(:told as jsonb), told_rev = told_rev + 1, told_facts_rev = :facts_rev,"
-    " window_first_at = case when facts_rev = :facts_rev then null else window_first_at end,"
-    " window_ends_at = case when facts_rev = :facts_rev then null else window_ends_at end,"
-    " root_message_id = coalesce(root_message_id, :message_id), last_message_id = :message_id,"
-    " quiet_updates = :quiet_updates, holding_notes = :holding_notes, handed_over = :handed_over, replacements = 0,"
-    " reminded_for = coalesce(:reminded_for, reminded_for),"
-    " last_verdict = null where id = :thread_id"
+    "update thread t set told = cast(r.told as jsonb), told_rev = told_rev + 1, told_facts_rev = r.facts_rev,"
+    " window_first_at = case when t.facts_rev = r.facts_rev then null else window_first_at end,"
+    " window_ends_at = case when t.facts_rev = r.facts_rev then null else window_ends_at end,"
+    " root_message_id = coalesce(root_message_id, r.message_id), last_message_id = r.message_id,"
+    " quiet_updates = r.quiet_updates, holding_notes = r.holding_notes, handed_over = r.handed_over, replacements = 0,"
+    " reminded_for = coalesce(r.reminded_for, t.reminded_for), last_verdict = null from "
+    + records(
+        "thread_id bigint, told text, facts_rev int, message_id text, quiet_updates int, holding_notes int,"
+        " handed_over boolean, reminded_for text"
+    )
+    + " where t.id = r.thread_id"
 )
 
 
 def tell(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """Write what threads were told; a window of changes that the mail did not hold stays."""
     if rows:
-        connection.execute(TELL, rows)
+        connection.execute(TELL, {"rows": as_recordset(rows)})
 
 
-HEARD = text("update correspondence set last_update_at = :at, wake_at = :at, rev = rev + 1 where id = :id")
+HEARD = text("update correspondence set last_update_at = :at, wake_at = :at, rev = rev + 1 where id = any(:ids)")
 
 
 def heard(connection: Connection, correspondence_ids: Sequence[int], at: datetime) -> None:
     """Note that contacts got an update, and plan them again."""
     if correspondence_ids:
-        connection.execute(HEARD, [{"id": one, "at": at} for one in sorted(set(correspondence_ids))])
+        connection.execute(HEARD, {"ids": sorted(set(correspondence_ids)), "at": at})
 
 
 REPLACED = text("update thread set replacements = replacements + 1 where id = any(:ids)")
@@ -82,7 +88,7 @@ NEXT_ALARMS = text(
     "   where wake_at is not null and parked is null and audience = 'buyer') as buyers,"
     " (select min(wake_at) from correspondence"
     "   where wake_at is not null and parked is null and audience = 'owner') as owners,"
-    " (select min(send_at) from mail where send_at is not null and not stopped) as mails"
+    " (select min(send_at) from mail where send_at is not null and not stopped and parked is null) as mails"
 )
 
 

@@ -34,8 +34,11 @@ MISS = text(
 )
 
 
-def bounced(connection: Connection, message_id: str, reason: str, now: datetime) -> bool:
-    """Write that an accepted mail proved undeliverable; False if no such mail of ours waits for that."""
+def bounced(connection: Connection, message_id: str, reason: str, now: datetime, *, give_up: bool = True) -> bool:
+    """Write that an accepted mail proved undeliverable; False if no such mail of ours waits for that.
+
+    `give_up` False keeps the address in use: what was lost is told anew, in its usual rhythm.
+    """
     mail = connection.execute(FIND, {"message_id": message_id}).first()
     if mail is None:
         return False
@@ -46,10 +49,18 @@ def bounced(connection: Connection, message_id: str, reason: str, now: datetime)
         _step_back(connection, mail, thread)
         connection.execute(MISS, {"thread_id": thread.thread_id, "message_id": message_id, "at": now})
     if reached:
-        orders.give_up_on(connection, mail.correspondence_id, reason)
+        if give_up:
+            orders.give_up_on(connection, mail.correspondence_id, reason)
         orders.wake(connection, [mail.correspondence_id], now)
         _tell(connection, mail, reached, reason, now)
     return True
+
+
+def complained(connection: Connection, correspondence_id: int, now: datetime) -> None:
+    """The reader called our mail unwanted: he got it, so it counts as told; from now on people speak to him (R50)."""
+    orders.lock(connection, [correspondence_id])
+    orders.give_up_on(connection, correspondence_id, "the reader complained of unwanted mail")
+    orders.wake(connection, [correspondence_id], now)
 
 
 def _step_back(connection: Connection, mail: Any, thread: Any) -> None:

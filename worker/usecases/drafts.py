@@ -73,6 +73,7 @@ def draft_update(parts: Parts, loaded: Loaded, update: PlannedUpdate, now: datet
         _envelope(statement, identity, references(parts, loaded, update), orders, min(due, default=None)),
         _attachments(parts, loaded, update, statement),
     )
+    content = parts.sign(content, statement.seller.sender.email)
     row = {
         "correspondence_id": loaded.id,
         "seller_id": loaded.seller_id,
@@ -197,4 +198,5 @@ def draft_owner(
         "stopped": False,
         "shadow": shadow,
     }
-    return Draft(row, build_mail(parts.renderer.render_owner(statement), envelope), [], ())
+    content = build_mail(parts.renderer.render_owner(statement), envelope)
+    return Draft(row, parts.sign(content, statement.seller.sender.email), [], ())

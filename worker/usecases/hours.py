@@ -9,8 +9,8 @@ from schedules.decisions import Action
 from schedules.kinds import PromisedAs
 from worker.places import calendars_of
 from worker.storage import journal, mails
+from worker.usecases.claimed import Claimed
 from worker.usecases.journaling import thread_decision
-from worker.usecases.settle import Claimed
 
 
 def postpone_to_hours(connection: Connection, claimed: list[Claimed], now: datetime) -> list[Claimed]:

@@ -1,5 +1,6 @@
 """What use cases are given: connections, a clock, words, and a name for this house. Wired in one place."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -17,6 +18,16 @@ from worker.updates.statement import SellerCard
 from worker.updates.wording import lint
 
 
+def unsigned(content: bytes, _: str) -> bytes:
+    """Leave a mail as it is."""
+    return content
+
+
+def no_return_path(_: int) -> str | None:
+    """Leave the envelope sender to the seller's own address."""
+    return None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
     """The wired parts; `host` is the right side of Message-IDs."""
@@ -28,6 +39,12 @@ class Parts:
     host: str
     links: Links
     operator: str | None = None
+    sign: Callable[[bytes, str], bytes] = unsigned
+    """Signs a mail for its sender, where a key is given."""
+    return_path: Callable[[int], str | None] = no_return_path
+    """Gives the envelope sender of a mail by its number; None: the seller's own address."""
+    mail_of_return_path: Callable[[str], int | None] = lambda _: None
+    """Gives the number of the mail that an address was made for, if we made it."""
     policy: str | None = None
     """A preset that stands in for the one each seller has chosen, as in a replay's `--policy`."""
 

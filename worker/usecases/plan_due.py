@@ -20,6 +20,7 @@ from worker.places import calendars_of
 from worker.storage import journal, mails, threads
 from worker.storage.planning import Loaded, claim_due, load
 from worker.updates.compose import with_links
+from worker.usecases.catching_up import spread_overdue
 from worker.usecases.drafts import Draft, checklist_json, draft_update, statement_of
 from worker.usecases.journaling import decision_row
 from worker.usecases.lapses import cancel_unanswered
@@ -58,6 +59,8 @@ def plan_due(parts: Parts, most: int = BATCH) -> int:
         with parts.engine.begin() as connection:
             free = threads.lock_unchanged(connection, {one.loaded.id: one.loaded.rev for one in work})
             written = [one for one in work if one.loaded.id in free]
+            mails_to_spread = [(ids[one.loaded.id], draft.row) for one in written for draft in one.drafts]
+            spread_overdue(connection, mails_to_spread, now)
             _write(connection, written, now)
         cancel_unanswered(parts, [(one.loaded.slug, one.plan.lapsed) for one in written], now)
     return len(ids)

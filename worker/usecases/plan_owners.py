@@ -43,7 +43,7 @@ def plan_owners(parts: Parts, most: int = BATCH) -> int:
         ids = claim_due(connection, "owner", now, most, LEASE)
         if not ids:
             return 0
-        boxes = _boxes(connection, ids, now)
+        boxes = _boxes(connection, list(ids), now)
     with parts.engine.begin() as connection:
         free = threads.lock_unchanged(connection, {box.loaded.id: box.loaded.rev for box in boxes})
         alarms = [

@@ -1,108 +1,125 @@
-"""Send due mails: claim a group, look again, hand over, settle (R44, R46).
+"""Send due mails: claim, look again, hand over, settle in groups (R44, R46, R48).
 
-The claim commits before the first byte leaves; outcomes are written under a fence, so that a process that was taken
-for dead cannot settle what another one has taken over.
+The claim commits before the first byte leaves. While half a group is settled the other half is still on its way; but a
+process never has more than one group in its hands, so that its death doubles no more. Outcomes are written under a
+fence, so that a process that was taken for dead cannot settle what another one has taken over.
 """
 
-import time
 from collections import defaultdict
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
+import structlog
 from sqlalchemy import Connection
+from sqlalchemy.exc import OperationalError
 
 from schedules.changes import changes
 from schedules.decisions import Action
 from schedules.kinds import Kind
 from schedules.scene import scene_of
 from schedules.sections import Section
-from worker.delivery.transport import Outgoing, Transport
+from worker.delivery.transport import Outgoing
 from worker.places import calendars_of
 from worker.storage import journal, mails, orders, threads
 from worker.storage.codec import decode
 from worker.storage.planning import Loaded, load
-from worker.updates.outcomes import Accepted, Outcome
+from worker.updates.outcomes import Accepted
 from worker.updates.states import MOST_REPLACEMENTS, State
 from worker.usecases.breaker import over_the_limit
+from worker.usecases.claimed import Claimed
+from worker.usecases.flight import GROUP, WAITS_SECONDS, Sender
 from worker.usecases.hours import postpone_to_hours
 from worker.usecases.journaling import thread_decision
+from worker.usecases.losing import lose
 from worker.usecases.parts import Parts, wording_for
-from worker.usecases.settle import Claimed, settle_group
+from worker.usecases.settling import settle_ended
 
-GROUP: Final = 20
-HEARTBEAT: Final = timedelta(seconds=5)
-SILENT: Final = timedelta(seconds=30)
+log = structlog.get_logger()
 IN_SHADOW: Final = Accepted("shadow: nothing was sent")
 
 
-@dataclass(slots=True)
-class Sender:
-    """One process's hand on the mails: its number, and its way out."""
-
-    instance: int
-    transport: Transport
-    after_claim: Callable[[], None] = lambda: None
-    after_transport: Callable[[], None] = lambda: None
-
-
 def send_due(parts: Parts, sender: Sender, most: int = GROUP) -> int:
-    """Send one commit group; give how many mails were taken (0: nothing is due)."""
+    """Take due mails and settle what has ended; give how many of both (0: nothing to do now)."""
+    with sender.turn:
+        taken = _take(parts, sender, most)
+        sender.flight.wait(WAITS_SECONDS)
+        if sender.flight.to_settle():
+            sender.after_transport()
+        return taken + settle_ended(parts, sender)
+
+
+def _take(parts: Parts, sender: Sender, most: int) -> int:
+    free = min(most - len(sender.flight), sender.transport.room())
+    if free <= 0:
+        return 0
+    may_go = sender.lease.hold()
+    rows, ready = _claimed(parts, sender, free)
+    if not rows:
+        return 0
+    going = [one for one, _ in ready]
+    if going:
+        sender.flight.add(going)
+        sender.after_claim()
+    for one in going:
+        if one.row.shadow:
+            sender.flight.ended(one.row.id, IN_SHADOW)
+    live = [_outgoing(parts, one, content) for one, content in ready if not one.row.shadow]
+    sender.transport.submit(live, may_go, sender.flight.ended)
+    return len(rows)
+
+
+Ready = list[tuple[Claimed, bytes]]
+
+
+def _claimed(parts: Parts, sender: Sender, most: int) -> tuple[list[Any], Ready]:
+    """Claim and look again in one transaction; if that fails, claim first and then look at each mail alone."""
+    try:
+        with parts.engine.begin() as connection:
+            now = parts.clock(connection)
+            rows, last = mails.claim(connection, sender.instance, now, most, sender.last_seller)
+            ready = _looked_at(connection, parts, sender, rows, now) if rows else []
+    except OperationalError:
+        raise
+    except Exception:  # one of them, nobody knows which
+        log.exception("group_not_ready", mails=most)
+        return _one_by_one(parts, sender, most)
+    sender.last_seller = last
+    return rows, ready
+
+
+def _one_by_one(parts: Parts, sender: Sender, most: int) -> tuple[list[Any], Ready]:
+    """Claim a group and look at each mail in a transaction of its own: the faulty one goes back, counted."""
     with parts.engine.begin() as connection:
         now = parts.clock(connection)
-        claimed, taken = _claim(connection, parts, sender.instance, now, most)
-        going = [one for one in claimed if one.true_now]
-        bytes_of = mails.contents(connection, [one.row.id for one in going])
-    if going:
-        sender.after_claim()
-        outcomes = _handed_over(parts, sender, going, bytes_of)
-        sender.after_transport()
-        with parts.engine.begin() as connection:
-            settle_group(connection, parts, sender.instance, list(zip(going, outcomes, strict=True)))
-    return taken
+        rows, sender.last_seller = mails.claim(connection, sender.instance, now, most, sender.last_seller)
+    ready: Ready = []
+    for row in rows:
+        try:
+            with parts.engine.begin() as connection:
+                ready += _looked_at(connection, parts, sender, [row], now)
+        except OperationalError:
+            raise
+        except Exception as fault:  # it is this mail's alone
+            log.exception("mail_not_ready", mail=row.id)
+            with parts.engine.begin() as connection:
+                lose(connection, parts, [row], f"looking again before sending failed: {type(fault).__name__}", now)
+    return rows, ready
 
 
-def _handed_over(parts: Parts, sender: Sender, going: list[Claimed], bytes_of: dict[int, bytes]) -> list[Outcome]:
-    """Hand mails to the transport; a seller in shadow counts as accepted and sends nothing (R49)."""
-    live = [one for one in going if not one.row.shadow]
-    sent = sender.transport.send(
-        [
-            Outgoing(
-                mail_id=one.row.id,
-                sender=one.row.sender,
-                recipient=one.row.recipient,
-                content=bytes_of[one.row.id],
-            )
-            for one in live
-        ],
-        _lease(parts, sender.instance, live),
+def _outgoing(parts: Parts, one: Claimed, content: bytes) -> Outgoing:
+    return Outgoing(
+        mail_id=one.row.id,
+        sender=parts.return_path(one.row.id) or one.row.sender,
+        recipient=one.row.recipient,
+        content=content,
+        seller=one.row.seller_id,
     )
-    outcomes = {one.row.id: outcome for one, outcome in zip(live, sent, strict=True)}
-    return [outcomes.get(one.row.id, IN_SHADOW) for one in going]
 
 
-def _lease(parts: Parts, instance: int, going: list[Claimed]) -> Callable[[], bool]:
-    """Give a check of this group's claim; after a pause (a freeze, a hanging server) the rows are asked again."""
-    looked = time.monotonic()
-
-    def may_start() -> bool:
-        nonlocal looked
-        if time.monotonic() - looked < SILENT.total_seconds() / 2:
-            return True
-        with parts.engine.begin() as connection:
-            held = mails.held(connection, instance, [one.row.id for one in going])
-        looked = time.monotonic()
-        return held == len(going)
-
-    return may_start
-
-
-def _claim(connection: Connection, parts: Parts, instance: int, now: datetime, most: int) -> tuple[list[Claimed], int]:
-    rows = mails.claim(connection, instance, now, most)
-    taken = len(rows)
-    if not rows:
-        return [], 0
+def _looked_at(
+    connection: Connection, parts: Parts, sender: Sender, rows: list[Any], now: datetime
+) -> list[tuple[Claimed, bytes]]:
+    """Hold back, postpone or replace what is not to leave now; give the rest with its bytes, its tries begun."""
     stopped = over_the_limit(connection, parts, rows, now)
     mails.hold_back(connection, sorted(stopped), now)
     rows = [row for row in rows if row.id not in stopped]
@@ -112,17 +129,17 @@ def _claim(connection: Connection, parts: Parts, instance: int, now: datetime, m
     claimed = [Claimed(row=row, threads=by_mail[row.id]) for row in rows]
     claimed = postpone_to_hours(connection, claimed, now)
     _look_again(connection, parts, claimed, now)
-    stale = [one for one in claimed if not one.true_now]
-    _replace(connection, instance, stale, now)
+    _replace(connection, sender.instance, [one for one in claimed if not one.true_now], now)
+    going = [one for one in claimed if one.true_now]
+    instance = sender.instance
     mails.start_attempts(
         connection,
         [
             {"mail_id": one.row.id, "number": one.row.attempts, "started_at": now, "instance_id": instance}
-            for one in claimed
-            if one.true_now
+            for one in going
         ],
     )
-    return claimed, taken
+    return [(one, mails.unzipped(one.row)) for one in going]
 
 
 def _look_again(connection: Connection, parts: Parts, claimed: list[Claimed], now: datetime) -> None:
@@ -190,6 +207,3 @@ def _replace(connection: Connection, instance: int, stale: list[Claimed], now: d
     threads.count_replacements(connection, [thread.thread_id for one in stale for thread in one.threads])
     orders.wake(connection, [one.row.correspondence_id for one in stale], now)
     journal.write_decisions(connection, decisions)
-
-
-__all__ = ["GROUP", "HEARTBEAT", "SILENT", "Sender", "send_due"]

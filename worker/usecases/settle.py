@@ -12,31 +12,20 @@ from schedules.correspondence import Told
 from schedules.decisions import Action
 from schedules.kinds import Kind
 from schedules.moments import aware
-from schedules.obligations import Code, Obligation, Recipient
 from schedules.promises import kept_until, settled_by_update
 from schedules.sections import Section
 from worker.places import calendars_of
 from worker.presets import rhythm_of
 from worker.storage import journal, mails, orders, planning, sellers, threads
 from worker.storage.codec import decode, encode
-from worker.updates.outcomes import Accepted, Deferred, Outcome, Rejected, Unknown
+from worker.storage.engine import pipelined
+from worker.updates.outcomes import Accepted, Deferred, NotStarted, Outcome, Rejected, Unknown
 from worker.updates.sentences import why_sent
 from worker.updates.states import UNKNOWN_AGAIN_AFTER, State, next_try
-from worker.usecases.owing import owe, tell_operator
+from worker.usecases.aftermath import tell_of_holding_notes, tell_owners_of_loss
+from worker.usecases.catching_up import call_back
+from worker.usecases.claimed import Claimed
 from worker.usecases.parts import Parts
-
-
-@dataclass(slots=True)
-class Claimed:
-    """A mail in this process's hands, with the threads it speaks to."""
-
-    row: Any
-    threads: list[Any]
-    true_now: bool = True
-
-    def fence(self, instance: int) -> dict[str, Any]:
-        """Give what a settlement must match."""
-        return {"mail_id": self.row.id, "instance": instance, "claim_no": self.row.claim_no}
 
 
 @dataclass(slots=True)
@@ -47,20 +36,35 @@ class End:
     send_at: datetime | None = None
     accepted_at: datetime | None = None
     unknowns: int = 0
+    server_away: bool = False
+    tried: bool = True
 
 
 def settle_group(connection: Connection, parts: Parts, instance: int, ended: list[tuple[Claimed, Outcome]]) -> None:
     """Settle a commit group in one transaction; what the fence refuses belongs to somebody else by now."""
     now = aware(parts.clock(connection))
     orders.lock(connection, [one.row.correspondence_id for one, _ in ended])
-    mails.end_attempts(connection, [_attempt(one, outcome, now) for one, outcome in ended])
-    mine: list[tuple[Claimed, Outcome, End]] = []
-    for one, outcome in ended:
-        end = end_of(one.row, outcome, now)
-        row = {"state": end.state, "send_at": end.send_at, "accepted_at": end.accepted_at, "unknowns": end.unknowns}
-        if mails.settle(connection, one.fence(instance) | row):
-            mine.append((one, outcome, end))
-    finish(connection, parts, mine, now)
+    ends = {one.row.id: (one, outcome, end_of(one.row, outcome, now)) for one, outcome in ended}
+    written, server_was_away = mails.settle_all(
+        connection, instance, [_ended_row(one, end) for one, _, end in ends.values()]
+    )
+    mine = [ends[mail_id] for mail_id in ends if mail_id in written]
+    finish(connection, parts, [one for one in mine if one[2].tried], now, [_attempt(*one, now) for one in ended])
+    if server_was_away and any(isinstance(outcome, Accepted) for _, outcome, _ in mine):
+        call_back(connection, now)
+
+
+def _ended_row(one: Claimed, end: End) -> dict[str, Any]:
+    return {
+        "id": one.row.id,
+        "claim_no": one.row.claim_no,
+        "state": end.state,
+        "send_at": end.send_at,
+        "accepted_at": end.accepted_at,
+        "unknowns": end.unknowns,
+        "server_away": end.server_away,
+        "attempts": one.row.attempts if end.tried else one.row.attempts - 1,
+    }
 
 
 def end_of(row: Any, outcome: Outcome, now: datetime) -> End:
@@ -70,19 +74,27 @@ def end_of(row: Any, outcome: Outcome, now: datetime) -> End:
             return End(State.SENT, accepted_at=now, unknowns=row.unknowns)
         case Deferred():
             again = next_try(now, row.first_try_at, row.attempts)
-            return End(State.PENDING if again else State.FAILED, send_at=again, unknowns=row.unknowns)
+            state = State.PENDING if again else State.FAILED
+            return End(state, send_at=again, unknowns=row.unknowns, server_away=bool(again) and outcome.server_away)
         case Rejected():
             return End(State.FAILED, unknowns=row.unknowns)
         case Unknown():
             if row.unknowns:
                 return End(State.UNCONFIRMED, unknowns=row.unknowns + 1)
             return End(State.UNKNOWN, send_at=now + UNKNOWN_AGAIN_AFTER, unknowns=1)
+        case NotStarted():
+            state = State.UNKNOWN if row.unknowns else State.PENDING
+            return End(state, send_at=now + outcome.again_in, unknowns=row.unknowns, tried=False)
 
 
-def finish(connection: Connection, parts: Parts, ended: list[tuple[Claimed, Outcome, End]], now: datetime) -> None:
+def finish(
+    connection: Connection,
+    parts: Parts,
+    ended: list[tuple[Claimed, Outcome, End]],
+    now: datetime,
+    attempts: list[dict[str, Any]],
+) -> None:
     """Write what the ends of these mails mean for their threads."""
-    final = [one.row.id for one, _, end in ended if end.send_at is None]
-    mails.end_live(connection, final)
     decisions: list[dict[str, Any]] = []
     told: list[dict[str, Any]] = []
     settled: list[dict[str, Any]] = []
@@ -95,18 +107,20 @@ def finish(connection: Connection, parts: Parts, ended: list[tuple[Claimed, Outc
             decisions.append(_decision(one, thread, outcome, end, now))
             if end.state is State.SENT:
                 _accept(one, thread, open_promises.get(thread.thread_id), now, (told, settled, made))
-    threads.tell(connection, told)
-    journal.settle_promises(connection, settled)
-    journal.make_promises(connection, made)
-    journal.write_decisions(connection, [row for row in decisions if row])
     heard = [one.row.correspondence_id for one, _, end in ended if end.state is State.SENT and one.threads]
-    threads.heard(connection, heard, now)
     accepted = Counter(one.row.seller_id for one, _, end in ended if end.state is State.SENT and one.threads)
-    sellers.count_mails(connection, dict(accepted), now)
+    with pipelined(connection):
+        mails.end_attempts(connection, attempts)
+        threads.tell(connection, told)
+        journal.settle_promises(connection, settled)
+        journal.make_promises(connection, made)
+        journal.write_decisions(connection, [row for row in decisions if row])
+        threads.heard(connection, heard, now)
+        sellers.count_mails(connection, dict(accepted), now)
     _give_up_on_addresses(connection, ended, now)
     lost = [one for one, _, end in ended if end.state in {State.FAILED, State.UNCONFIRMED} and one.threads]
-    _tell_owners_of_loss(connection, lost, now)
-    _tell_of_holding_notes(connection, parts, [one for one, _, end in ended if end.state is State.SENT], now)
+    tell_owners_of_loss(connection, lost, now)
+    tell_of_holding_notes(connection, parts, [one for one, _, end in ended if end.state is State.SENT], now)
 
 
 def _give_up_on_addresses(connection: Connection, ended: list[tuple[Claimed, Outcome, End]], now: datetime) -> None:
@@ -150,16 +164,18 @@ def _accept(one: Claimed, thread: Any, open_promise: Any, now: datetime, writes:
 
 
 def _told_row(one: Claimed, thread: Any, section: Section, now: datetime) -> dict[str, Any]:
-    told = Told(
-        facts=section.facts,
-        accepted_at=now,
-        kind=section.kind,
-        checkpoint=section.checkpoint,
-        closed=section.closing,
-    )
+    """Give what the thread has been told: the section as it was kept, in the form of `Told`."""
+    kept = thread.section
+    told = {
+        "facts": kept["facts"],
+        "accepted_at": now.isoformat(),
+        "kind": kept["kind"],
+        "checkpoint": kept["checkpoint"],
+        "closed": kept["closing"],
+    }
     return {
         "thread_id": thread.thread_id,
-        "told": encode_json(told),
+        "told": json.dumps(told),
         "facts_rev": thread.facts_rev,
         "message_id": one.row.message_id,
         "quiet_updates": 0 if section.news else thread.quiet_updates + 1,
@@ -205,6 +221,7 @@ def _attempt(one: Claimed, outcome: Outcome, now: datetime) -> dict[str, Any]:
         "at": now,
         "outcome": type(outcome).__name__.lower(),
         "passed_dot": isinstance(outcome, Accepted | Unknown),
+        "phase": outcome.phase,
         "reply": outcome.reply,
     }
 
@@ -243,48 +260,3 @@ def _decision(one: Claimed, thread: Any, outcome: Outcome, end: End, now: dateti
             return base | {"action": Action.UNKNOWN, "rule": "R46", "why": f"no reply after the mail: {outcome.reply}"}
         case _:
             return base | {"action": Action.UNDELIVERED, "rule": "R47", "why": f"not delivered: {outcome.reply}"}
-
-
-def _loaded(connection: Connection, claimed: list[Claimed], now: datetime) -> dict[int, planning.Loaded]:
-    ids = sorted({one.row.correspondence_id for one in claimed})
-    return {one.id: one for one in planning.load(connection, ids, now)} if ids else {}
-
-
-def _tell_owners_of_loss(connection: Connection, lost: list[Claimed], now: datetime) -> None:
-    loaded = _loaded(connection, lost, now)
-    owed = []
-    for one in lost:
-        head = loaded[one.row.correspondence_id]
-        where = calendars_of(head.profile, head.contact)
-        at = where.working.on_or_after(now)
-        owed += [(head, _undelivered(thread.order_no, one.row.message_id, at)) for thread in one.threads]
-    owe(connection, owed, now)
-
-
-def _undelivered(order: str, message_id: str, at: datetime) -> Obligation:
-    key = f"R47/{order}/{message_id}"
-    return Obligation(code=Code.UNDELIVERED, recipient=Recipient.OWNER, order=order, key=key, at=at)
-
-
-def _tell_of_holding_notes(connection: Connection, parts: Parts, sent: list[Claimed], now: datetime) -> None:
-    """R14: owner and escalation contact hear that the buyer got a holding note."""
-    noted = [one for one in sent if any(thread.section["kind"] == Kind.HOLDING_NOTE for thread in one.threads)]
-    loaded = _loaded(connection, noted, now)
-    owed = []
-    for one in noted:
-        head = loaded[one.row.correspondence_id]
-        at = calendars_of(head.profile, head.contact).working.on_or_after(now)
-        for thread in one.threads:
-            if thread.section["kind"] != Kind.HOLDING_NOTE:
-                continue
-            handed = thread.section["handed_over"] and not thread.handed_over
-            code = Code.CASE_HANDED_OVER if handed else Code.HOLDING_NOTE_SENT
-            key = f"R14/{thread.order_no}/{one.row.message_id}"
-            if handed:
-                note = f"Order {thread.order_no} of {thread.seller} went to the escalation contact: nobody reviews it."
-                tell_operator(connection, parts, head.seller_id, key, note, now)
-            owed += [
-                (head, Obligation(code=code, recipient=recipient, order=thread.order_no, key=key, at=at))
-                for recipient in Recipient
-            ]
-    owe(connection, owed, now)

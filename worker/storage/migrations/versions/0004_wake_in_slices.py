@@ -1,11 +1,11 @@
-"""Polled sources: how they stand, their last accepted rows, doubtful reads."""
+"""A seller whose configuration changed is woken in slices."""
 
 from pathlib import Path
 
 from alembic import op
 
-revision = "0005"
-down_revision = "0002"
+revision = "0004"
+down_revision = "0003"
 branch_labels = None
 depends_on = None
 

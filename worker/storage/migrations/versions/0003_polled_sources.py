@@ -1,11 +1,11 @@
-"""People answer: users, sessions, keys of sources, webhooks out, an audit trail."""
+"""Polled sources: how they stand, their last accepted rows, doubtful reads."""
 
 from pathlib import Path
 
 from alembic import op
 
 revision = "0003"
-down_revision = "0006"
+down_revision = "0002"
 branch_labels = None
 depends_on = None
 

@@ -1,11 +1,11 @@
-"""A seller whose configuration changed is woken in slices."""
+"""People answer: users, sessions, keys of sources, webhooks out, an audit trail."""
 
 from pathlib import Path
 
 from alembic import op
 
-revision = "0006"
-down_revision = "0005"
+revision = "0005"
+down_revision = "0004"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,1 @@
+"""Reading what comes back: a mail of any shape into a report of bounded size."""

@@ -1,0 +1,17 @@
+"""A mail in a process's hands."""
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(slots=True)
+class Claimed:
+    """A mail in this process's hands, with the threads it speaks to."""
+
+    row: Any
+    threads: list[Any]
+    true_now: bool = True
+
+    def fence(self, instance: int) -> dict[str, Any]:
+        """Give what a settlement must match."""
+        return {"mail_id": self.row.id, "instance": instance, "claim_no": self.row.claim_no}

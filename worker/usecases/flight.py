@@ -1,0 +1,108 @@
+"""The mails that one process has in its hands: under way, and ended but not yet settled. Never more than a group."""
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Final
+
+from worker.delivery.transport import Transport
+from worker.updates.outcomes import Outcome
+from worker.usecases.claimed import Claimed
+from worker.usecases.lease import Lease
+
+GROUP: Final = 20
+"""At most so many mails of a process are in flight or unsettled: what a death can double (R44)."""
+SETTLES_AT: Final = GROUP // 2
+SETTLES_AFTER_SECONDS: Final = 0.2
+WAITS_SECONDS: Final = 0.5
+
+
+class Flight:
+    """Mails of one process between claim and settlement."""
+
+    def __init__(self) -> None:
+        self._going: dict[int, Claimed] = {}
+        self._ended: dict[int, tuple[Claimed, Outcome]] = {}
+        self._failures: Counter[int] = Counter()
+        self._first_ended_at: float | None = None
+        self._changed = threading.Condition()
+
+    def __len__(self) -> int:
+        with self._changed:
+            return len(self._going) + len(self._ended)
+
+    @property
+    def known(self) -> list[int]:
+        """Give the mails in this process's hands."""
+        with self._changed:
+            return [*self._going, *self._ended]
+
+    def add(self, claimed: Iterable[Claimed]) -> None:
+        """Take claimed mails in."""
+        with self._changed:
+            self._going |= {one.row.id: one for one in claimed}
+
+    def ended(self, mail_id: int, outcome: Outcome) -> None:
+        """Note how a mail ended; called by whatever carried it."""
+        with self._changed:
+            one = self._going.pop(mail_id)
+            self._ended[mail_id] = (one, outcome)
+            self._first_ended_at = self._first_ended_at or time.monotonic()
+            self._changed.notify_all()
+
+    def to_settle(self) -> list[tuple[Claimed, Outcome]]:
+        """Give what has ended; it stays until `settled` says that it is written."""
+        with self._changed:
+            return list(self._ended.values())
+
+    def settled(self, ended: Iterable[tuple[Claimed, Outcome]]) -> None:
+        """Forget mails whose end is written."""
+        with self._changed:
+            for one, _ in ended:
+                self._ended.pop(one.row.id, None)
+                self._failures.pop(one.row.id, None)
+            self._first_ended_at = time.monotonic() if self._ended else None
+
+    def failed(self, mail_id: int) -> int:
+        """Count that a mail's end could not be written; give how often by now."""
+        with self._changed:
+            self._failures[mail_id] += 1
+            return self._failures[mail_id]
+
+    def wait(self, seconds: float = WAITS_SECONDS) -> None:
+        """Wait until half a group has ended, or 200 ms after the first, or everything; or for this long."""
+        give_up = time.monotonic() + seconds
+        with self._changed:
+            while self._going and len(self._ended) < SETTLES_AT:
+                first = self._first_ended_at
+                until = give_up if first is None else min(give_up, first + SETTLES_AFTER_SECONDS)
+                left = until - time.monotonic()
+                if left <= 0:
+                    return
+                self._changed.wait(left)
+
+    def wait_for_all(self, seconds: float) -> None:
+        """Wait until nothing is under way, or for this long."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._going, seconds)
+
+
+def _nothing() -> None:
+    """Do nothing."""
+
+
+@dataclass(slots=True)
+class Sender:
+    """One process's hand on the mails: its number, its way out, its lease, and what is in flight."""
+
+    instance: int
+    transport: Transport
+    after_claim: Callable[[], None] = _nothing
+    after_transport: Callable[[], None] = _nothing
+    lease: Lease = field(default_factory=Lease)
+    flight: Flight = field(default_factory=Flight)
+    turn: threading.Lock = field(default_factory=threading.Lock)
+    last_seller: int = 0
+    """Where the fair round over sellers goes on."""
