@@ -122,7 +122,3 @@ class OrderFacts:
     @property
     def settled(self) -> bool:
         return all(line.settled for line in self.lines)
-
-    @property
-    def open_lines(self) -> tuple[LineFacts, ...]:
-        return tuple(line for line in self.lines if not line.settled)
