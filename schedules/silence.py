@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
+from schedules.correspondence import Told
 from schedules.events import Checkpoint
 from schedules.facts import LineFacts
 from schedules.kinds import Choice
@@ -54,19 +55,16 @@ def lapse(scene: Scene) -> Lapse | None:
         return None
     still = set(lapsing(scene.facts.lines, scene.rhythm))
     lines = [line for line in told.facts.lines if line.line in still & set(lapsing(told.facts.lines, scene.rhythm))]
-    ends = [at for at in (_ends(line.decide_by, scene) for line in lines) if at is not None]
+    ends = [at for at in (_ends(line.decide_by, told, scene.where.zone) for line in lines) if at is not None]
     if not ends:
         return None
     return Lapse(order=scene.facts.order, lines=tuple(line.line for line in lines), at=max(ends))
 
 
-def _ends(decide_by: Checkpoint | None, scene: Scene) -> datetime | None:
+def _ends(decide_by: Checkpoint | None, told: Told, zone: str) -> datetime | None:
     """Give the end of the time to answer that the last mail named: a day is over when it ends in the buyer's zone."""
-    told = scene.thread.told
-    if told is None:
-        return None
     checkpoint = told.checkpoint.due_at if told.checkpoint else None
     if decide_by is None:
         return checkpoint
-    named = decide_by if isinstance(decide_by, datetime) else at_clock(decide_by + A_DAY, MIDNIGHT, scene.where.zone)
+    named = decide_by if isinstance(decide_by, datetime) else at_clock(decide_by + A_DAY, MIDNIGHT, zone)
     return named if named > told.accepted_at else checkpoint

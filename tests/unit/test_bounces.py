@@ -73,6 +73,12 @@ CASES = [
         "refused after the content",
         dsn("5.0.0", diagnostic="550 sorry", text="550 no user (in reply to end of DATA command)"),
     ),
+    ("hard", "a status of the address, whatever is said", dsn("5.1.1", diagnostic="550 rejected")),
+    (
+        "hard",
+        "refused as the address was named",
+        dsn("5.0.0", diagnostic="550 no such user", text="550 no such user (in reply to RCPT TO command)"),
+    ),
     ("soft", "nothing but a code", plain(text="550")),
     ("soft", "a bare reply proves little", plain(text="said: 550 user unknown")),
     ("hard", "words alone", plain(text="There is no mailbox here by that name.")),

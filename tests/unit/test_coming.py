@@ -65,6 +65,17 @@ def steps(one, now, **more):
             ],
             id="an incomplete first notice",
         ),
+        pytest.param(
+            heard(),
+            at(26, 12),
+            [
+                "26.05. 16:00 escalation-told R14 unconfirmed-warning",
+                "26.05. 16:00 owner-told R14 unconfirmed-warning",
+                "27.05. 10:00 holding-note R12",
+                "15.06. 08:00 date-passes R20",
+            ],
+            id="what the owner was told before is behind us",
+        ),
         pytest.param(heard(in_flight=True), at(21, 9), [], id="a mail is under way"),
         pytest.param(
             heard(order(CONFIRMED | SOON), told=order(SOON), paused_by="Desk"),

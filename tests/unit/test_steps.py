@@ -136,6 +136,13 @@ def test_r38_an_approval_completes_the_decision_it_repeats():
     assert facts(asked).decide_by == date(2026, 5, 29)
 
 
+def test_r49_an_opening_that_was_told_before_brings_its_checkpoint_along():
+    told = {"at": "2026-05-18T09:00:00+02:00", "next_checkpoint": "2026-05-27"}
+    found = fold([opened(told=told)]).facts
+
+    assert (found.next_checkpoint, found.checkpoint_set_at) == (date(2026, 5, 27), at(18))
+
+
 def test_r38_another_decision_takes_its_place():
     by = {"email": "p@muster.example.com", "role": "buyer"}
     found = facts(
