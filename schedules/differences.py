@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, assert_never
 from zoneinfo import ZoneInfo
 
 from schedules.quantities import plain
@@ -244,6 +244,8 @@ def _gone(before: Values, when_gone: WhenGone) -> tuple[Statement, ...]:
             return (Statement("listing.observed", _about(before, "sku") | {"listing": "hidden"}),)
         case WhenGone.NOTHING:
             return ()
+        case never:
+            assert_never(never)
 
 
 def _all_shipped(row: Values) -> bool:

@@ -79,6 +79,7 @@ CASES = [
         "refused as the address was named",
         dsn("5.0.0", diagnostic="550 no such user", text="550 no such user (in reply to RCPT TO command)"),
     ),
+    ("soft", "no such address, but only for now", dsn("5.0.0", diagnostic="450 no such user here")),
     ("soft", "nothing but a code", plain(text="550")),
     ("soft", "a bare reply proves little", plain(text="said: 550 user unknown")),
     ("hard", "words alone", plain(text="There is no mailbox here by that name.")),

@@ -53,6 +53,10 @@ def test_the_end_of_sending_hours_cuts_a_window_two_minutes_before():
     assert window(None, at(20, 17, 50), HOURS, DEFAULT, moved=True, pending=True).ends_at == at(20, 17, 58)
 
 
+def test_in_the_last_two_minutes_a_window_runs_into_the_night():
+    assert window(None, at(20, 17, 59), HOURS, DEFAULT, moved=True, pending=True).ends_at == at(20, 18, 14)
+
+
 def ahead(weight=Weight.DECISIVE, **changed):
     values = {
         "weight": weight,

@@ -8,9 +8,9 @@ import pytest
 from schedules.kinds import Choice
 from schedules.rhythm import DEFAULT
 from schedules.scene import scene_of
-from schedules.silence import Lapse, lapse
+from schedules.silence import Lapse, lapse, silence_means
 from tests.builders import WHERE, WORDING, at, correspondence, thread
-from tests.unit.plans import heard, order
+from tests.unit.plans import BASE, heard, order
 
 CANCELS = replace(DEFAULT, silence_cancels_after_days=30)
 ASKED = {
@@ -54,6 +54,23 @@ def test_r39_silence_counts_from_what_the_mail_said(changed, ends):
 )
 def test_r39_silence_counts_only_while_what_was_asked_for_stands(one):
     assert found(one) is None
+
+
+@pytest.mark.parametrize(
+    ("dated", "cancels"),
+    [
+        pytest.param({"expected_on": date(2026, 6, 9)}, False, id="a first delay within 30 days"),
+        pytest.param({"expected_on": date(2026, 6, 10)}, True, id="a longer one"),
+        pytest.param({"expected_on": date(2026, 6, 1), "asked_for": date(2026, 5, 25)}, True, id="a later one"),
+        pytest.param({"expected_on": date(2026, 6, 1), "asked_for": date(2026, 6, 1)}, False, id="the same again"),
+        pytest.param({"expected_on": date(2026, 5, 12), "passed": True}, True, id="a day that has passed"),
+        pytest.param({"promised_on": None}, False, id="nothing was promised, so nothing is late"),
+    ],
+)
+def test_r39_silence_consents_to_a_first_short_delay_only(dated, cancels):
+    line = replace(BASE, **(ASKED | dated))
+
+    assert silence_means(line, CANCELS) is (Choice.CANCEL if cancels else Choice.WAIT)
 
 
 def test_r39_without_the_preset_silence_never_counts():

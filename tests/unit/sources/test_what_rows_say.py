@@ -155,6 +155,13 @@ def test_a_row_that_has_gone_means_what_its_source_says(when_gone, before, expec
     assert (only(found) if found else None) == expected
 
 
+def test_a_line_known_without_delay_opens_once_something_is_delayed():
+    ready = OPEN | {"available": "120"}
+
+    assert only(statements(Says.OPEN_BACKORDERS, ready, OPEN, was_said=False))[0] == "backorder.opened"
+    assert statements(Says.OPEN_BACKORDERS, ready, None, WhenGone.FULFILLED, was_said=False) == ()
+
+
 def test_a_row_is_dated_by_its_own_moment_or_day_or_not_at_all():
     now = at(20, 12)
 
