@@ -151,6 +151,11 @@ def mails_keep_sending_hours(connection, _now):
 def two_mails_of_a_thread_keep_two_hours(connection, _now):
     if connection.execute(ASKED_FOR_EVERY_CHANGE).scalar_one():
         return
+    replaced = set(
+        connection.execute(
+            text("select mt.thread_id from mail_thread mt join mail m on m.id = mt.mail_id where m.state = 'replaced'")
+        ).scalars()
+    )
     mails = defaultdict(list)
     for row in connection.execute(
         text(
@@ -158,7 +163,8 @@ def two_mails_of_a_thread_keep_two_hours(connection, _now):
             " where m.state = 'sent' and m.audience = 'buyer' order by m.accepted_at, m.id"
         )
     ):
-        mails[row.thread_id].append((row.accepted_at, row.section))
+        if row.thread_id not in replaced:
+            mails[row.thread_id].append((row.accepted_at, row.section))
     for sent in mails.values():
         for (earlier, _), (later, section) in pairwise(sent):
             exempt = any(TABLE[Name(change["name"])].gap_exempt for change in section["changes"])

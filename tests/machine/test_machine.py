@@ -15,7 +15,7 @@ from tests.machine.checks import CHECKS
 from tests.servers import test_servers
 from worker.intake.reading import Incoming, read_event
 from worker.replay.run import Stepper, throw_away_schema
-from worker.replay.world import World
+from worker.replay.world import Answer, World
 from worker.usecases.record_events import record
 from worker.wiring import parts_for
 
@@ -152,6 +152,16 @@ class Life(RuleBasedStateMachine):
             self.world.now = max(alarm, self.world.now)
             alarm = self.stepper.settle()
         self.world.now = end
+        self.stepper.settle()
+
+    @rule(minutes=st.sampled_from([30, 200, 1500]))
+    def the_mail_server_goes_away(self, minutes):
+        away = Answer("", "", "mail", self.world.now, self.world.now + timedelta(minutes=minutes))
+        self.world.answers = (*self.world.answers, away)
+
+    @rule(minutes=st.sampled_from([30, 200, 1500]))
+    def the_workers_rest(self, minutes):
+        self.world.now += timedelta(minutes=minutes)
         self.stepper.settle()
 
     @invariant()
