@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Final
 
 from schedules.moments import at_clock, local_day
@@ -42,13 +43,7 @@ class Calendar:
 
     def plus(self, day: date, count: int) -> date:
         """Go `count` business days on from `day` (back, if negative); 0 gives the day itself or the next."""
-        if count == 0:
-            return self.on_or_after(day)
-        step = ONE_DAY if count > 0 else -ONE_DAY
-        seek = self.on_or_after if count > 0 else self.on_or_before
-        for _ in range(abs(count)):
-            day = seek(day + step)
-        return day
+        return _plus(self, day, count)
 
     def between(self, first: date, last: date) -> int:
         """Count the business days after `first` up to and with `last`; negative when `last` lies before."""
@@ -63,6 +58,18 @@ class Calendar:
             if (first + timedelta(days=weeks * 7 + offset)).weekday() not in self.weekend
         )
         return count - sum(1 for day in self.days_off if first < day <= last and day.weekday() not in self.weekend)
+
+
+@lru_cache(maxsize=65_536)
+def _plus(calendar: Calendar, day: date, count: int) -> date:
+    """Orders of one moment ask for the same few days over and over."""
+    if count == 0:
+        return calendar.on_or_after(day)
+    step = ONE_DAY if count > 0 else -ONE_DAY
+    seek = calendar.on_or_after if count > 0 else calendar.on_or_before
+    for _ in range(abs(count)):
+        day = seek(day + step)
+    return day
 
 
 def common(one: Calendar, other: Calendar) -> Calendar:

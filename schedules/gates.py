@@ -7,6 +7,7 @@ blocks finitely many spans, so this ends. The last one that moved it is the rule
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Final
 
 from schedules.calendars import Calendars
@@ -118,6 +119,7 @@ def opening(start: datetime, ahead: Ahead) -> Opening:
     raise AssertionError(f"the gates did not settle from {start} within {MOST_ROUNDS} rounds")
 
 
+@lru_cache(maxsize=16_384)
 def quiet_from(checkpoint_at: datetime, where: Calendars, rhythm: Rhythm) -> datetime:
     """Give the moment one common business day before a checkpoint, at the same clock time (R23)."""
     before = where.common.plus(local_day(checkpoint_at, where.zone), -rhythm.quiet_business_days_before_checkpoint)

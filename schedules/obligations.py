@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 
 from schedules.businessdays import Hours
 from schedules.calendars import Calendars
@@ -93,6 +94,7 @@ def warning_time(at: datetime, cause_at: datetime, working: Hours) -> datetime:
     return earlier if earlier >= cause_at else working.on_or_after(at)
 
 
+@lru_cache(maxsize=16_384)
 def reminder_at(due_at: datetime, promised_at: datetime, where: Calendars, rhythm: Rhythm) -> datetime:
     """Give R13's reminder: one of the seller's business days before, or half the time if that is nearer."""
     zone = where.seller_zone
@@ -103,6 +105,7 @@ def reminder_at(due_at: datetime, promised_at: datetime, where: Calendars, rhyth
     return warning_time(a_day_before, promised_at, where.working)
 
 
+@lru_cache(maxsize=16_384)
 def warning_at(due_at: datetime, promised_at: datetime, where: Calendars, rhythm: Rhythm) -> datetime:
     """Give R14's warning: two business hours (sending hours) before the checkpoint, moved into working hours."""
     return warning_time(where.sending.minus(due_at, rhythm.warned_before), promised_at, where.working)
