@@ -19,7 +19,9 @@ def next_occasion(scene: Scene) -> Occasion | None:
     """Give the earliest occasion for an update; None when nothing is left to tell and nothing is promised."""
     if scene.thread.leaving:
         return farewell(scene)
-    found = [promised_occasion(scene), free_occasion(scene), reminder(scene, ahead_of(scene, []))]
+    found = [promised_occasion(scene), free_occasion(scene)]
+    if any(line.decision_needed for line in scene.facts.lines):
+        found.append(reminder(scene, ahead_of(scene, [])))
     return min((one for one in found if one), key=lambda one: one.at, default=None)
 
 

@@ -31,7 +31,6 @@ class Scene:
     promised_at: datetime | None
     forward_at: datetime | None
     """A checkpoint that somebody set earlier than the promised one (R15)."""
-    first_notice_limit: datetime
     where: Calendars
     rhythm: Rhythm
     wording: Wording
@@ -41,6 +40,11 @@ class Scene:
     def checkpoint_at(self) -> datetime | None:
         """The moment the buyer hears next whatever happens: promised, or brought forward."""
         return min((at for at in (self.promised_at, self.forward_at) if at), default=None)
+
+    @property
+    def first_notice_limit(self) -> datetime:
+        """The moment by which the first notice is due (R10)."""
+        return self.where.sending.plus(self.thread.opened_at, self.rhythm.first_notice_within)
 
     @property
     def delayed_lines(self) -> tuple[LineFacts, ...]:
@@ -84,7 +88,6 @@ def scene_of(
         unconfirmed=_unconfirmed(thread, facts),
         promised_at=promised_at,
         forward_at=_forward(thread, ahead, where, rhythm, promised_at),
-        first_notice_limit=where.sending.plus(thread.opened_at, rhythm.first_notice_within),
         where=where,
         rhythm=rhythm,
         wording=wording,
