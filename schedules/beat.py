@@ -1,8 +1,9 @@
 """What beat asks for, and how often: constant ticks, none per backorder. Beat runs in UTC and in intervals only."""
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
+
+from schedules.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

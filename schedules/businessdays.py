@@ -47,17 +47,7 @@ class Calendar:
 
     def between(self, first: date, last: date) -> int:
         """Count the business days after `first` up to and with `last`; negative when `last` lies before."""
-        if last < first:
-            return -self.between(last, first)
-        days = (last - first).days
-        weeks, rest = divmod(days, 7)
-        count = weeks * (7 - len(self.weekend))
-        count += sum(
-            1
-            for offset in range(1, rest + 1)
-            if (first + timedelta(days=weeks * 7 + offset)).weekday() not in self.weekend
-        )
-        return count - sum(1 for day in self.days_off if first < day <= last and day.weekday() not in self.weekend)
+        return -_between(self, last, first) if last < first else _between(self, first, last)
 
 
 @lru_cache(maxsize=65_536)
@@ -70,6 +60,16 @@ def _plus(calendar: Calendar, day: date, count: int) -> date:
     for _ in range(abs(count)):
         day = seek(day + step)
     return day
+
+
+@lru_cache(maxsize=65_536)
+def _between(calendar: Calendar, first: date, last: date) -> int:
+    weeks, rest = divmod((last - first).days, 7)
+    rest_of_days = (first + timedelta(days=weeks * 7 + offset) for offset in range(1, rest + 1))
+    count = weeks * (7 - len(calendar.weekend))
+    count += sum(1 for day in rest_of_days if day.weekday() not in calendar.weekend)
+    off = (day for day in calendar.days_off if first < day <= last)
+    return count - sum(1 for day in off if day.weekday() not in calendar.weekend)
 
 
 def common(one: Calendar, other: Calendar) -> Calendar:
@@ -98,12 +98,7 @@ class Hours:
 
     def on_or_after(self, moment: datetime) -> datetime:
         """Give the moment itself if it lies within the hours, else the next opening."""
-        if self.contains(moment):
-            return moment
-        day = local_day(moment, self.zone)
-        if self.calendar.is_business_day(day) and moment < self.opening(day):
-            return self.opening(day)
-        return self.opening(self.calendar.plus(day, 1))
+        return _on_or_after(self, moment)
 
     def closing_after(self, moment: datetime) -> datetime:
         """Give the end of the hours that run at the moment, or that open next."""
@@ -138,3 +133,14 @@ class Hours:
         if self.calendar.is_business_day(day) and self.opening(day) < moment:
             return self.opening(day)
         return self.opening(self.calendar.plus(day, -1))
+
+
+@lru_cache(maxsize=65_536)
+def _on_or_after(hours: Hours, moment: datetime) -> datetime:
+    """Orders of one moment ask for it over and over."""
+    if hours.contains(moment):
+        return moment
+    day = local_day(moment, hours.zone)
+    if hours.calendar.is_business_day(day) and moment < hours.opening(day):
+        return hours.opening(day)
+    return hours.opening(hours.calendar.plus(day, 1))

@@ -1,6 +1,5 @@
 """The next checkpoint of an order: the earliest of its lines', set by somebody or by the cadence (R11, R15)."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
 
 from schedules.calendars import Calendars, due_of
@@ -8,6 +7,7 @@ from schedules.facts import LineFacts, OrderFacts
 from schedules.kinds import PromisedAs, SetBy
 from schedules.moments import at_clock
 from schedules.rhythm import Rhythm
+from schedules.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +66,7 @@ def next_checkpoint(
 
     `ignoring_until` leaves out checkpoints up to a promise that the update replaces (R23).
     """
-    if not facts.delayed:
+    if not facts.is_delayed:
         return shipping_step(now, where, rhythm)
     after = max(now, ignoring_until or now)
     somebody = explicit(facts, after, where, rhythm)

@@ -22,6 +22,10 @@ class Calendars:
     sending: Hours
     working: Hours
 
+    def __hash__(self) -> int:
+        """Tell calendars apart by their zones first: caches ask for this at every planning."""
+        return hash((self.zone, self.seller_zone))
+
     def today(self, now: datetime) -> date:
         """Give the buyer's day."""
         return local_day(now, self.zone)

@@ -5,7 +5,6 @@ a release by its share); `changes` picks the row.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -15,6 +14,7 @@ from schedules.businessdays import Calendar
 from schedules.facts import LineFacts, OrderFacts
 from schedules.kinds import KIND_RANK, WEIGHT_RANK, Kind, Outcome, Outlook, Weight
 from schedules.quantities import ZERO
+from schedules.values import dataclass
 
 DATE_MATTERS_FROM_BUSINESS_DAYS: Final = 2
 RELEASE_MATTERS_FROM_SHARE: Final = Decimal("0.1")
@@ -131,7 +131,7 @@ def changes(told: OrderFacts | None, facts: OrderFacts, calendar: Calendar) -> t
     and a move that was taken back before we wrote is none (R19).
     """
     if told is None:
-        return (Change(name=Name.CASE_OPENED),) if facts.delayed else ()
+        return (Change(name=Name.CASE_OPENED),) if facts.is_delayed else ()
     known = {line.line: line for line in told.lines}
     found = [change for line in facts.lines for change in _of_line(known.get(line.line), line, calendar)]
     if told.owner != facts.owner:
@@ -145,12 +145,12 @@ def rank(change: Change) -> tuple[int, int]:
 
 
 def _with_whole_order(told: OrderFacts, facts: OrderFacts, found: list[Change]) -> list[Change]:
-    was_open = told.delayed > ZERO
+    was_open = told.is_delayed
     if facts.settled and not told.settled:
         return [Change(name=Name.ALL_SETTLED), *found]
-    if was_open and not facts.delayed:
+    if was_open and not facts.is_delayed:
         return [Change(name=Name.ALL_READY), *found]
-    if not was_open and facts.delayed:
+    if not was_open and facts.is_delayed:
         return [_reopening(found), *found]
     return found
 

@@ -1,7 +1,6 @@
 """What will happen to a thread if nothing changes, soonest first (R28): for people who ask."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -9,6 +8,7 @@ from schedules.duties import all_duties
 from schedules.obligations import Recipient
 from schedules.planner import look
 from schedules.scene import Scene, next_passing
+from schedules.values import dataclass
 
 
 class What(StrEnum):

@@ -1,6 +1,5 @@
 """Decisions are commands: judged once, against the facts at their arrival, never again in the fold (R6, R38)."""
 
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
@@ -8,6 +7,7 @@ from schedules.events import Event, EventType
 from schedules.facts import Decision, LineFacts, OrderFacts
 from schedules.kinds import Choice, Outlook
 from schedules.quantities import ZERO, plain
+from schedules.values import dataclass
 
 COMMANDS: Final = frozenset({EventType.DECISION_RECORDED, EventType.DECISION_APPROVED, EventType.SPLIT_APPROVED})
 

@@ -1,12 +1,12 @@
 """What an update would lack, known from the facts before anything is composed (R8, R9)."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from schedules.events import Person
 from schedules.facts import LineFacts, OrderFacts
 from schedules.kinds import Cause, Choice
 from schedules.phrasebook import Phrasebook, PhraseEntry
+from schedules.values import dataclass
 
 
 class Element(StrEnum):

@@ -1,6 +1,5 @@
 """What the planner is given: one seller, one buyer contact, all their threads (R28: everything a decision rests on)."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from schedules.cadence import NextCheckpoint
@@ -9,6 +8,7 @@ from schedules.facts import OrderFacts
 from schedules.kinds import Kind
 from schedules.moments import local_day
 from schedules.promises import Promise
+from schedules.values import dataclass
 from schedules.window import Window
 
 

@@ -1,10 +1,10 @@
 """Decisions, their actions, and the sentences that explain them (R28)."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from schedules.kinds import Kind, Weight
+from schedules.values import dataclass
 
 
 class Action(StrEnum):

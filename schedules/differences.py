@@ -1,7 +1,6 @@
 """Differences between two reads of a source, as statements that become events (R7, R13)."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, Final, assert_never
@@ -9,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from schedules.quantities import plain
 from schedules.sayings import OF_CONTACT, OF_OPENING, Says, WhenGone
+from schedules.values import dataclass
 
 Values = Mapping[str, Any]
 """One row as plain JSON values under the names of `schedules.sayings`."""

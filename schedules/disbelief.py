@@ -1,7 +1,8 @@
 """Whether a read of a source is believed, and why not, in sentences for a person (R7)."""
 
-from dataclasses import dataclass
 from datetime import datetime
+
+from schedules.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

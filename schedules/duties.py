@@ -1,7 +1,6 @@
 """What the seller's people must be told about a thread, from its scene (R9, R10, R13, R14, R17)."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 
 from schedules.cadence import set_in_the_past
@@ -10,6 +9,7 @@ from schedules.kinds import Weight
 from schedules.obligations import Code, Obligation, Recipient, reminder_at, warning_at, warning_time
 from schedules.occasions import Occasion
 from schedules.scene import Scene
+from schedules.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,35 +85,28 @@ def _confirmation(scene: Scene) -> Iterator[Obligation]:
         ("R14", Code.UNCONFIRMED_WARNING, Recipient.OWNER, warned),
         ("R14", Code.UNCONFIRMED_WARNING, Recipient.ESCALATION, warned),
     )
+    order, line, ending = scene.facts.order, min(scene.unconfirmed), f"{scene.facts.order}/{due.isoformat()}"
     for rule, code, recipient, at in moments:
-        yield Obligation(
-            code=code,
-            recipient=recipient,
-            order=scene.facts.order,
-            line=min(scene.unconfirmed),
-            key=f"{rule}/{scene.facts.order}/{due.isoformat()}",
-            at=at,
-            due_at=due,
-        )
+        key = f"{rule}/{ending}"
+        yield Obligation(code=code, recipient=recipient, order=order, line=line, key=key, at=at, due_at=due)
 
 
 def _entries(scene: Scene) -> Iterator[Obligation]:
     """Entries that yielded to an approved phrase or to the cadence, once each (R9)."""
-    at = scene.where.working.on_or_after(scene.now)
     for line in scene.delayed_lines:
         texts = tuple(str(lack) for lack in replaced(line, scene.wording))
         if texts and line.line not in scene.lacks:
-            yield _entry(scene, Code.FREE_TEXT_REFUSED, line.line, "|".join(texts), texts, at)
+            yield _entry(scene, Code.FREE_TEXT_REFUSED, line.line, "|".join(texts), texts)
         if set_in_the_past(line, scene.where, scene.rhythm):
             found = line.next_checkpoint.isoformat() if line.next_checkpoint else ""
             text = (
                 f"next_checkpoint: found {found}, which had passed when it was entered; allowed: a later day or moment"
             )
-            yield _entry(scene, Code.PAST_CHECKPOINT, line.line, found, (text,), at)
+            yield _entry(scene, Code.PAST_CHECKPOINT, line.line, found, (text,))
 
 
-def _entry(scene: Scene, code: Code, line: str, what: str, lacking: tuple[str, ...], at: datetime) -> Obligation:
-    order = scene.facts.order
+def _entry(scene: Scene, code: Code, line: str, what: str, lacking: tuple[str, ...]) -> Obligation:
+    order, at = scene.facts.order, scene.where.working.on_or_after(scene.now)
     key = f"R9/{order}/{line}/{code}/{what}"
     return Obligation(code=code, recipient=Recipient.OWNER, order=order, line=line, key=key, at=at, lacking=lacking)
 

@@ -5,13 +5,13 @@ without judging it again.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Final, TypeAlias
 
 from schedules.quantities import quantity
+from schedules.values import dataclass
 
 
 class EventType(StrEnum):

@@ -1,12 +1,13 @@
 """What is true now about a line and its order (R1, R6, R13)."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime
 from decimal import Decimal
 
 from schedules.events import Checkpoint, Person
 from schedules.kinds import Cause, Choice, Confirmed, Outcome, Outlook
 from schedules.quantities import ZERO
+from schedules.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +119,10 @@ class OrderFacts:
     @property
     def delayed(self) -> Decimal:
         return sum((line.delayed for line in self.lines), ZERO)
+
+    @property
+    def is_delayed(self) -> bool:
+        return any(line.delayed for line in self.lines)
 
     @property
     def settled(self) -> bool:

@@ -5,7 +5,7 @@ that queue without effect once a later event has stated the same figure.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from datetime import datetime
 from decimal import Decimal
 from typing import Final
@@ -15,6 +15,7 @@ from schedules.facts import LineFacts
 from schedules.kinds import Confirmed
 from schedules.quantities import plain
 from schedules.steps import CONFIRMING, STEPS, TRIMMED, DoesNotAddUpError, State
+from schedules.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ blocks finitely many spans, so this ends. The last one that moved it is the rule
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Final
@@ -15,6 +14,7 @@ from schedules.correspondence import PastUpdate
 from schedules.kinds import Weight
 from schedules.moments import at_clock, clock_of, local_day
 from schedules.rhythm import Rhythm
+from schedules.values import dataclass
 
 WEEK: Final = timedelta(days=7)
 MOST_ROUNDS: Final = 100

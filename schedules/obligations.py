@@ -1,6 +1,5 @@
 """What the seller's people must be told, and when: reminders, warnings, lacks (R9, R10, R13, R14)."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from functools import lru_cache
@@ -10,6 +9,7 @@ from schedules.calendars import Calendars
 from schedules.kinds import OwnerKind
 from schedules.moments import at_clock, clock_of, local_day
 from schedules.rhythm import Rhythm
+from schedules.values import dataclass
 
 
 class Code(StrEnum):

@@ -1,7 +1,8 @@
 """An occasion for an update."""
 
-from dataclasses import dataclass
 from datetime import datetime
+
+from schedules.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

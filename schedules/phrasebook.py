@@ -1,7 +1,9 @@
 """Approved public reasons as frozen values (R31); the files they come from are read at the door."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from schedules.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

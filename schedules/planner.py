@@ -5,7 +5,6 @@ action at that moment.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from schedules.calendars import Calendars
@@ -20,11 +19,10 @@ from schedules.occasion import CHECKPOINTS_ONLY, next_occasion
 from schedules.occasions import Occasion
 from schedules.rhythm import Rhythm
 from schedules.scene import Scene, next_passing, scene_of
-from schedules.sections import Section, farewell_of, section_of
+from schedules.sections import Draft, Section, draft_of, farewell_of, section_of
 from schedules.silence import Lapse, lapse
+from schedules.values import dataclass
 
-ALONE = frozenset({Kind.DECISION_NEEDED, Kind.CONTACT_CHANGED})
-"""Mails that take no other order's news along (R25, R50)."""
 A_MOMENT = timedelta(milliseconds=1)
 """A promise is missed just after the last moment that keeps it."""
 
@@ -223,29 +221,30 @@ def _wake_at(
 def _mails(looked: list[Looked]) -> Iterable[PlannedUpdate]:
     """Put ready threads into mails: decision mails alone, one mail for the others of a company (R25)."""
     ready = [one for one in looked if one.ready]
-    sections = [_section(one) for one in ready]
-    for section in sections:
-        if section.kind is Kind.DECISION_NEEDED:
-            yield PlannedUpdate(sections=(section,))
-    farewells = tuple(section for section in sections if section.kind is Kind.CONTACT_CHANGED)
-    if farewells:
-        yield PlannedUpdate(sections=(farewells[0], *(replace(one, merged=True) for one in farewells[1:])))
-    rest = [section for section in sections if section.kind not in ALONE]
-    for company in dict.fromkeys(section.company for section in rest):
-        leading = sorted((section for section in rest if section.company == company), key=_leads)
-        along = [replace(section, merged=True, rule="R25") for section in leading[1:]]
+    drafts = [_draft(one) for one in ready if not one.scene.thread.leaving]
+    for draft in drafts:
+        if draft.kind is Kind.DECISION_NEEDED:
+            yield PlannedUpdate(sections=(section_of(draft),))
+    leaving = [one.scene for one in ready if one.scene.thread.leaving]
+    if leaving:
+        yield PlannedUpdate(sections=tuple(farewell_of(scene, merged=scene is not leaving[0]) for scene in leaving))
+    rest = [draft for draft in drafts if draft.kind is not Kind.DECISION_NEEDED]
+    for company in dict.fromkeys(draft.scene.thread.company for draft in rest):
+        first, *others = sorted((draft for draft in rest if draft.scene.thread.company == company), key=_leads)
+        along = [section_of(draft, rule="R25", merged=True) for draft in others]
         along += [_going_along(one) for one in looked if not one.ready and _goes_along(one, company)]
-        yield PlannedUpdate(sections=(leading[0], *along))
+        yield PlannedUpdate(sections=(section_of(first), *along))
 
 
 def _section(one: Looked) -> Section:
+    return farewell_of(one.scene) if one.scene.thread.leaving else section_of(_draft(one))
+
+
+def _draft(one: Looked) -> Draft:
     occasion = one.occasion
     if occasion is None:
         raise AssertionError("a thread without an occasion is never ready")
-    if one.scene.thread.leaving:
-        return farewell_of(one.scene)
-    rule = _sending_rule(one.scene, occasion)
-    return section_of(one.scene, promised=occasion.promised, rule=rule)
+    return draft_of(one.scene, promised=occasion.promised, rule=_sending_rule(one.scene, occasion))
 
 
 def _sending_rule(scene: Scene, occasion: Occasion) -> str:
@@ -254,9 +253,9 @@ def _sending_rule(scene: Scene, occasion: Occasion) -> str:
     return "R10" if scene.thread.told is None else "R21"
 
 
-def _leads(section: Section) -> tuple[int, int, str]:
-    weight = WEIGHT_RANK[section.weight] if section.weight else len(WEIGHT_RANK)
-    return (weight, KIND_RANK[section.kind], section.order)
+def _leads(draft: Draft) -> tuple[int, int, str]:
+    weight = WEIGHT_RANK[draft.weight] if draft.weight else len(WEIGHT_RANK)
+    return (weight, KIND_RANK[draft.kind], draft.facts.order)
 
 
 def _goes_along(one: Looked, company: str) -> bool:
@@ -291,4 +290,4 @@ def _two_hours_over(scene: Scene) -> bool:
 
 
 def _going_along(one: Looked) -> Section:
-    return section_of(one.scene, promised=False, rule="R25", merged=True)
+    return section_of(draft_of(one.scene, promised=False, rule="R25"), merged=True)

@@ -1,6 +1,5 @@
 """Promises and how they end (R11, R14, R17)."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -9,6 +8,7 @@ from schedules.calendars import Calendars
 from schedules.kinds import Kind, PromisedAs
 from schedules.moments import local_day
 from schedules.rhythm import Rhythm
+from schedules.values import dataclass
 
 
 class PromiseOutcome(StrEnum):

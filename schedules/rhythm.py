@@ -41,6 +41,10 @@ class Rhythm:
     silence_cancels_after_days: int = 0
     """R39: days after the promised one up to which silence consents to a first delay; 0: it always means waiting."""
 
+    def __hash__(self) -> int:
+        """Tell rhythms apart by name first: caches ask for this at every planning."""
+        return hash(self.name)
+
 
 DEFAULT = Rhythm()
 PRESETS = {DEFAULT.name: DEFAULT}

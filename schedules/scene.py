@@ -1,7 +1,7 @@
 """One thread at one moment, with everything its planning rests on worked out once."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 
 from schedules.cadence import explicit
@@ -13,6 +13,7 @@ from schedules.facts import LineFacts, OrderFacts
 from schedules.kinds import PromisedAs
 from schedules.moments import at_clock
 from schedules.rhythm import Rhythm
+from schedules.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,26 +30,18 @@ class Scene:
     unconfirmed: frozenset[str]
     """Delayed lines that nobody and nothing confirmed since the last accepted update (R13)."""
     promised_at: datetime | None
-    forward_at: datetime | None
-    """A checkpoint that somebody set earlier than the promised one (R15)."""
+    checkpoint_at: datetime | None
+    """The moment the buyer hears next whatever happens: promised, or brought forward (R15)."""
+    delayed_lines: tuple[LineFacts, ...]
     where: Calendars
     rhythm: Rhythm
     wording: Wording
     now: datetime
 
     @property
-    def checkpoint_at(self) -> datetime | None:
-        """The moment the buyer hears next whatever happens: promised, or brought forward."""
-        return min((at for at in (self.promised_at, self.forward_at) if at), default=None)
-
-    @property
     def first_notice_limit(self) -> datetime:
         """The moment by which the first notice is due (R10)."""
         return self.where.sending.plus(self.thread.opened_at, self.rhythm.first_notice_within)
-
-    @property
-    def delayed_lines(self) -> tuple[LineFacts, ...]:
-        return tuple(line for line in self.facts.lines if line.delayed)
 
     @property
     def promised_moment(self) -> bool:
@@ -82,12 +75,13 @@ def scene_of(
         facts=facts,
         ahead=ahead,
         changes=()
-        if thread.leaving or (told and told.closed and not facts.delayed)
+        if thread.leaving or (told and told.closed and not facts.is_delayed)
         else changes(told.facts if told else None, facts, where.common),
         lacks={line: lacks for line, lacks in found.items() if lacks},
         unconfirmed=_unconfirmed(thread, facts),
         promised_at=promised_at,
-        forward_at=_forward(thread, ahead, where, rhythm, promised_at),
+        checkpoint_at=_forward(thread, ahead, where, rhythm, promised_at) or promised_at,
+        delayed_lines=tuple(line for line in facts.lines if line.delayed),
         where=where,
         rhythm=rhythm,
         wording=wording,
@@ -97,11 +91,15 @@ def scene_of(
 
 def facts_at(facts: OrderFacts, where: Calendars, now: datetime) -> OrderFacts:
     """Give the facts with passed dates marked: the business day after an expected day has begun (R20)."""
+    if all(line.expected_on is None for line in facts.lines):
+        return facts
     today = where.today(now)
-    lines = tuple(
-        replace(line, passed=True) if line.delayed and passes_on(line, where, today) else line for line in facts.lines
+    passing = {line.line for line in facts.lines if passes_on(line, where, today) and line.delayed}
+    if not passing:
+        return facts
+    return replace(
+        facts, lines=tuple(replace(line, passed=True) if line.line in passing else line for line in facts.lines)
     )
-    return replace(facts, lines=lines)
 
 
 def passes_on(line: LineFacts, where: Calendars, today: date) -> bool:
@@ -122,7 +120,8 @@ def next_passing(scene: Scene) -> datetime | None:
 def _with_owner(thread: Thread, correspondence: Correspondence, now: datetime) -> OrderFacts:
     team = correspondence.team
     owner = team.escalation if thread.handed_over else owner_of(thread.facts, team.default_owner)
-    return replace(thread.facts, owner=team.present(owner, now))
+    present = team.present(owner, now)
+    return thread.facts if thread.facts.owner == present else replace(thread.facts, owner=present)
 
 
 def _unconfirmed(thread: Thread, facts: OrderFacts) -> frozenset[str]:
@@ -152,6 +151,7 @@ def _without_used_checkpoints(thread: Thread, facts: OrderFacts, where: Calendar
 def _forward(
     thread: Thread, facts: OrderFacts, where: Calendars, rhythm: Rhythm, promised_at: datetime | None
 ) -> datetime | None:
+    """Give a checkpoint that somebody set earlier than the promised one (R15)."""
     if thread.told is None or promised_at is None:
         return None
     earliest = explicit(facts, thread.told.accepted_at, where, rhythm)

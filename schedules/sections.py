@@ -1,6 +1,6 @@
 """What an update sent now states of one order: kind, lines, next checkpoint, and what it does to the promise."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from schedules.cadence import NextCheckpoint, explicit, in_business_days, next_checkpoint
@@ -11,6 +11,7 @@ from schedules.kinds import KIND_RANK, Kind, SetBy, Weight
 from schedules.reminders import reminded_for
 from schedules.scene import Scene
 from schedules.silence import lapsing
+from schedules.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +43,7 @@ class Section:
     """The lines that no answer would cancel (R39)."""
 
 
-def farewell_of(scene: Scene) -> Section:
+def farewell_of(scene: Scene, *, merged: bool = False) -> Section:
     """Compose the last note to a contact whose order passed to somebody else: nothing of the order but its number."""
     return Section(
         thread_id=scene.thread.thread_id,
@@ -62,26 +63,60 @@ def farewell_of(scene: Scene) -> Section:
         confirmed=False,
         closing=True,
         handed_over=False,
+        merged=merged,
     )
 
 
-def section_of(scene: Scene, *, promised: bool, rule: str, merged: bool = False) -> Section:
-    """Compose what the order's section says; `promised` when a checkpoint, not a change, sends it."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """What a section will say, worked out as far as mails are put together by."""
+
+    scene: Scene
+    facts: OrderFacts
+    found: tuple[Change, ...]
+    under_review: frozenset[str]
+    reminds: datetime | None
+    kind: Kind
+    promised: bool
+    rule: str
+
+    @property
+    def weight(self) -> Weight | None:
+        """What the section's news weighs; a reminder is decisive."""
+        if self.reminds:
+            return Weight.DECISIVE
+        return self.found[0].row.weight if self.found else None
+
+
+def draft_of(scene: Scene, *, promised: bool, rule: str) -> Draft:
+    """Work out what the order's section says; `promised` when a checkpoint, not a change, sends it."""
     facts = _stated_facts(scene)
-    told = scene.thread.told
     found = _changes_stated(scene, facts)
     under_review = (
         frozenset(line.line for line in facts.lines if line.line in scene.unconfirmed) if promised else frozenset()
     )
     reminds = reminded_for(scene)
-    kind = _kind(scene, facts, found, under_review, promised=promised, reminds=reminds is not None)
-    holding = kind is Kind.HOLDING_NOTE
+    return Draft(
+        scene=scene,
+        facts=facts,
+        found=found,
+        under_review=under_review,
+        reminds=reminds,
+        kind=_kind(scene, facts, found, under_review, promised=promised, reminds=reminds is not None),
+        promised=promised,
+        rule=rule,
+    )
+
+
+def section_of(draft: Draft, *, rule: str = "", merged: bool = False) -> Section:
+    """Compose the order's section; `merged` when it goes along with another that leads (R25)."""
+    scene, facts, told = draft.scene, draft.facts, draft.scene.thread.told
     handed_over = scene.thread.handed_over or (
-        holding and scene.thread.holding_notes >= scene.rhythm.handed_over_after_holding_notes
+        draft.kind is Kind.HOLDING_NOTE and scene.thread.holding_notes >= scene.rhythm.handed_over_after_holding_notes
     )
     if handed_over:
         facts = replace(facts, owner=scene.correspondence.team.escalation)
-    checkpoint = _checkpoint(scene, facts, kind, promised=promised)
+    checkpoint = _checkpoint(scene, facts, draft.kind, promised=draft.promised)
     open_promise = scene.thread.promise
     early = open_promise is not None and scene.now < open_promise.due_at
     replaced = early and (checkpoint is None or checkpoint.due_at != scene.promised_at)
@@ -89,22 +124,22 @@ def section_of(scene: Scene, *, promised: bool, rule: str, merged: bool = False)
         thread_id=scene.thread.thread_id,
         order=facts.order,
         company=scene.thread.company,
-        kind=kind,
-        weight=Weight.DECISIVE if reminds else found[0].row.weight if found else None,
-        rule=_rule(kind, rule),
-        changes=found,
+        kind=draft.kind,
+        weight=draft.weight,
+        rule=rule or _rule(draft.kind, draft.rule),
+        changes=draft.found,
         facts=facts,
-        listed=_listed(facts, told.facts if told else None, found),
-        under_review=under_review,
+        listed=_listed(facts, told.facts if told else None, draft.found),
+        under_review=draft.under_review,
         checkpoint=checkpoint,
         replaces_at=open_promise.due_at if open_promise and replaced else None,
-        promised=promised,
-        news=bool(found),
-        confirmed=bool(told) and any(line.confirmed_at > told.accepted_at for line in facts.lines) if told else False,
+        promised=draft.promised,
+        news=bool(draft.found),
+        confirmed=any(line.confirmed_at > told.accepted_at for line in facts.lines) if told else False,
         closing=checkpoint is None,
         handed_over=handed_over,
         merged=merged,
-        reminded_for=reminds,
+        reminded_for=draft.reminds,
         lapsing=lapsing(facts.lines, scene.rhythm),
     )
 
@@ -134,7 +169,7 @@ def _kind(
     promised: bool,
     reminds: bool,
 ) -> Kind:
-    delayed = [line for line in facts.lines if line.delayed]
+    delayed = scene.delayed_lines if facts is scene.facts else tuple(line for line in facts.lines if line.delayed)
     if not delayed and _at_shipping_step(scene, promised=promised):
         return Kind.FINAL_NOTE
     if promised and delayed and all(line.line in under_review for line in delayed):
@@ -171,7 +206,7 @@ def _checkpoint(scene: Scene, facts: OrderFacts, kind: Kind, *, promised: bool) 
     quiet = 0 if scene.changes else scene.thread.quiet_updates + 1
     if standing is None:
         ignoring = scene.promised_at if scene.promised_at and scene.promised_at > now else None
-        return next_checkpoint(ahead, now, where, rhythm, quiet, ignoring_until=ignoring if facts.delayed else None)
+        return next_checkpoint(ahead, now, where, rhythm, quiet, ignoring_until=ignoring if facts.is_delayed else None)
     sooner = explicit(ahead, now, where, rhythm)
     return sooner if sooner and sooner.due_at < standing.due_at else standing
 
@@ -182,7 +217,7 @@ def _standing(scene: Scene, facts: OrderFacts) -> NextCheckpoint | None:
     It lies ahead, and the buyer is reminded to answer by then, or somebody set it and nothing confirmed replaces it.
     """
     told = scene.thread.told
-    if told is None or told.checkpoint is None or told.checkpoint.due_at <= scene.now or not facts.delayed:
+    if told is None or told.checkpoint is None or told.checkpoint.due_at <= scene.now or not facts.is_delayed:
         return None
     if told.checkpoint.due_at == reminded_for(scene):
         return told.checkpoint

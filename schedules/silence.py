@@ -1,6 +1,5 @@
 """What a buyer's silence means once the time to answer is over: the order keeps waiting, or a preset cancels (R39)."""
 
-from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from schedules.correspondence import Told
@@ -10,6 +9,7 @@ from schedules.kinds import Choice
 from schedules.moments import at_clock
 from schedules.rhythm import Rhythm
 from schedules.scene import Scene
+from schedules.values import dataclass
 
 A_DAY = timedelta(days=1)
 MIDNIGHT = time(0)

@@ -1,10 +1,10 @@
 """The settle window: a burst of arrivals becomes one update with the net effect (R22)."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from schedules.businessdays import Hours
 from schedules.rhythm import Rhythm
+from schedules.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

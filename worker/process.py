@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from worker.chores.recover_claims import recover_claims
 from worker.chores.return_strays import return_strays
 from worker.delivery.hooks import Caller
+from worker.garbage import collect_rarely
 from worker.settings import load_settings
 from worker.storage import instances
 from worker.storage.engine import database_clock, make_engine
@@ -31,6 +32,7 @@ class Process:
     """This process's parts; made on first use, after the fork."""
 
     def __init__(self) -> None:
+        collect_rarely()
         self.settings = load_settings()
         self._servers = servers_of(self.settings)
         database_url, _ = self._servers.__enter__()

@@ -6,6 +6,7 @@ import typer
 
 from worker.cli import demo, events, letting_go, loads, operate, orders, phrases, replay, sources, web
 from worker.cli.answer import complain
+from worker.garbage import collect_rarely
 from worker.settings import SettingsError
 
 app = typer.Typer(
@@ -40,6 +41,7 @@ app.add_typer(web.webhook_app, name="webhook")
 
 def main() -> None:
     """Run the command line."""
+    collect_rarely()
     try:
         app()
     except SettingsError as fault:

@@ -3,7 +3,7 @@
 import hashlib
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -59,6 +59,7 @@ class Converter:
         places = {name: place for place, name in enumerate(source.fields)}
         self._key_places = [places.get(name) for name in source.key]
         self._translate = source.file.translate
+        self._readers = {name: self._reader(name) for name in {*source.fields, *source.key}}
 
     def digest(self, raw: Sequence[Any]) -> bytes:
         """Give the digest of a row as it was read; it changes with the mapping too."""
@@ -110,25 +111,26 @@ class Converter:
     def _value(self, name: str, given: Any) -> Any:
         if isinstance(given, str):
             given = given.strip()
+            if len(given) > LONGEST_FIELD:
+                raise _FaultyError(f"a field of {len(given)} characters", f"at most {LONGEST_FIELD}")
         if given is None or given == "":
             return None
-        if isinstance(given, str) and len(given) > LONGEST_FIELD:
-            raise _FaultyError(f"a field of {len(given)} characters", f"at most {LONGEST_FIELD}")
         if name in self._translate:
             given = self._translated(name, given)
-        if name in QUANTITIES:
-            return plain(self._number(given))
-        if name in DAYS:
-            return self._day(given).isoformat()
-        if name in MOMENTS:
-            return self._moment(given).isoformat()
-        if name in DAYS_OR_MOMENTS:
-            return self._day_or_moment(given)
-        if name in TRUTHS:
-            return _truth(given)
-        if name in WHOLE:
-            return self._whole(given)
-        return _choices(given) if name == "choices" else _text(given)
+        return self._readers[name](given)
+
+    def _reader(self, name: str) -> Callable[[Any], Any]:
+        """Find out once per field how its values are read."""
+        table: list[tuple[frozenset[str], Callable[[Any], Any]]] = [
+            (QUANTITIES, lambda given: plain(self._number(given))),
+            (DAYS, lambda given: self._day(given).isoformat()),
+            (MOMENTS, lambda given: self._moment(given).isoformat()),
+            (DAYS_OR_MOMENTS, self._day_or_moment),
+            (TRUTHS, _truth),
+            (WHOLE, self._whole),
+            (frozenset({"choices"}), _choices),
+        ]
+        return next((reader for names, reader in table if name in names), _text)
 
     def _translated(self, name: str, given: Any) -> str:
         table = self._translate[name]
@@ -218,6 +220,8 @@ def _truth(given: Any) -> bool:
 
 
 def _text(given: Any) -> str:
+    if type(given) is str and IS_CLEAN.match(given):
+        return given
     if isinstance(given, bytes | bytearray | memoryview):
         raise _FaultyError("bytes", "text")
     if isinstance(given, dict | list):

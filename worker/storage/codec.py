@@ -15,6 +15,7 @@ from typing import Any, Final, TypeVar, Union, get_args, get_origin, get_type_hi
 
 T = TypeVar("T")
 Decoder = Callable[[Any], Any]
+AS_THEY_ARE: Final[frozenset[type]] = frozenset({str, int, float, bool, type(None)})
 
 
 def encode(value: Any) -> Any:
@@ -34,14 +35,26 @@ def _form_for(kind: type) -> Decoder:
     if issubclass(kind, Enum):
         return lambda value: value.value
     if is_dataclass(kind):
-        names = tuple(field.name for field in fields(kind))
-        return lambda value: {name: encode(getattr(value, name)) for name in names}
+        return _form_of_dataclass(kind)
     for known in (str, bool, int, float, Decimal, datetime, date, tuple, list, frozenset, set):
         if issubclass(kind, known):
             return _FORMS[known]
     if issubclass(kind, Mapping):
         return _FORMS[dict]
     raise TypeError(f"{kind.__name__} has no JSON form here")
+
+
+def _form_of_dataclass(kind: type) -> Decoder:
+    names = tuple(field.name for field in fields(kind))
+
+    def write(value: Any) -> dict[str, Any]:
+        written = {}
+        for name in names:
+            held = getattr(value, name)
+            written[name] = held if type(held) in AS_THEY_ARE else encode(held)
+        return written
+
+    return write
 
 
 def decode(cls: type[T], value: Any) -> T:
@@ -117,9 +130,9 @@ def _day_or_moment(text: str) -> date | datetime:
 
 SIMPLE: Mapping[Any, Decoder] = {Decimal: Decimal, datetime: datetime.fromisoformat, date: date.fromisoformat}
 _FORMS: Final[dict[type, Decoder]] = {
-    **dict.fromkeys((str, int, float, bool, type(None)), _as_it_is),
+    **dict.fromkeys(AS_THEY_ARE, _as_it_is),
     Decimal: lambda value: format(value, "f"),
-    datetime: lambda value: value.astimezone(UTC).isoformat(),
+    datetime: lambda value: (value if value.tzinfo is UTC else value.astimezone(UTC)).isoformat(),
     date: date.isoformat,
     tuple: lambda value: [encode(item) for item in value],
     list: lambda value: [encode(item) for item in value],

@@ -5,10 +5,13 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Final
 
+import orjson
 import psycopg
+from psycopg.types.json import set_json_loads
 from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
+set_json_loads(orjson.loads)
 LOCKS_FOR_SECONDS: Final = 25
 """A process that freezes in the middle of a transaction loses it, and with it the locks that others wait for."""
 Clock = Callable[[Connection], datetime]

@@ -7,10 +7,9 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, select, text, update
 
 from worker.storage import orders
-from worker.storage.recordset import as_recordset, records
 from worker.storage.schema import thread
 from worker.storage.schema_journal import decision, obligation, promise
-from worker.storage.sets import insert_new, insert_rows
+from worker.storage.sets import as_recordset, insert_new, insert_rows, records
 
 
 def write_decisions(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
@@ -33,7 +32,7 @@ def decisions_of(connection: Connection, seller: str, order: str) -> list[Any]:
 
 SETTLE = text(
     "update promise p set outcome = r.outcome, settled_at = r.at, settled_in = r.message, kept_by = r.kept_by from "
-    + records("thread_id bigint, outcome text, at timestamptz, message text, kept_by text")
+    + records(thread_id="bigint", outcome="text", at="timestamptz", message="text", kept_by="text")
     + " where p.thread_id = r.thread_id and p.outcome = 'open'"
 )
 

@@ -18,11 +18,14 @@ def key_text(key: EventKey) -> list[str]:
 
 def written(registers: Mapping[str, Any], event: Event) -> dict[str, Any]:
     """Give the registers after an event; unchanged where a later one has written already."""
-    after = dict(registers)
-    for name, value in _says(event).items():
+    said = _says(event)
+    if not said:
+        return dict(registers)
+    after, key = dict(registers), key_text(event.key)
+    for name, value in said.items():
         known = after.get(name)
-        if known is None or known[1] <= key_text(event.key):
-            after[name] = [value, key_text(event.key)]
+        if known is None or known[1] <= key:
+            after[name] = [value, key]
     return after
 
 
@@ -34,10 +37,10 @@ def value_of(registers: Mapping[str, Any], name: str) -> Any:
 
 def order_facts(order: str, registers: Mapping[str, Any], lines: tuple[LineFacts, ...]) -> OrderFacts:
     """Put the order's facts together from its registers and its lines."""
-    values = {name: value_of(registers, name) for name in OF_AN_OPENING}
-    said = {name: value for name, value in values.items() if value is not None}
-    facts = decode(OrderFacts, {"order": order, **said, "lines": []})
-    return replace(facts, lines=tuple(sorted(lines, key=lambda line: (line.opened_at, line.line))))
+    said = {name: known[0] for name in OF_AN_OPENING if (known := registers.get(name)) and known[0] is not None}
+    facts = decode(OrderFacts, {"order": order, **said})
+    in_order = lines if len(lines) == 1 else tuple(sorted(lines, key=lambda line: (line.opened_at, line.line)))
+    return replace(facts, lines=in_order)
 
 
 def _says(event: Event) -> dict[str, Any]:

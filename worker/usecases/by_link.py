@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from schedules.planner import PlannedUpdate
 from schedules.scene import Scene
-from schedules.sections import section_of
+from schedules.sections import draft_of, section_of
 from worker.links import Grant, reader_of
 from worker.storage import pages
 from worker.storage.planning import Loaded, load
@@ -49,7 +49,7 @@ def view(connection: Connection, parts: Parts, correspondence_id: int, thread_id
     """Put together what a page says of one thread."""
     loaded = load(connection, [correspondence_id], now)[0]
     scene = scene_for(parts, loaded, thread_id, now)
-    update = PlannedUpdate(sections=(section_of(scene, promised=False, rule="R37"),))
+    update = PlannedUpdate(sections=(section_of(draft_of(scene, promised=False, rule="R37")),))
     every = all_lines(update, wording_for(parts, loaded.correspondence))
     return OrderView(
         loaded=loaded,

@@ -1,10 +1,11 @@
 """Compare a read with the last accepted one: what is new, differs, is gone, cannot be read (R7)."""
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
+
+import orjson
 
 from schedules.disbelief import Comparison
 from schedules.sayings import FIGURES
@@ -119,7 +120,7 @@ def _differs(read: Read, seen: _Seen, row: Row | list[RowFault], before: Known |
         return
     seen.newest(row.as_of)
     seen.new += before is None or before.gone
-    change = Change(row.number, row.key, row.digest, row.as_of, json.dumps(row.values, ensure_ascii=False))
+    change = Change(row.number, row.key, row.digest, row.as_of, orjson.dumps(row.values).decode())
     is_older = before is not None and not before.gone and before.as_of and row.as_of and row.as_of < before.as_of
     (read.older if is_older else read.changes).append(change)
 
@@ -162,7 +163,7 @@ def count_moved(read: Read, kept: dict[str, Kept]) -> None:
         before = kept.get(change.key)
         if before is None or before.gone or change.said is None:
             continue
-        after = json.loads(change.said)
+        after = orjson.loads(change.said)
         names = [name for name in sorted(FIGURES) if before.said.get(name) != after.get(name)]
         moved += bool(names)
         if names and len(read.samples) < MOST_SAMPLES:

@@ -1,6 +1,5 @@
 """First loads: open orders from a CSV file, looked at first; the same file again changes nothing (R49)."""
 
-import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -11,6 +10,7 @@ from threading import Thread
 from typing import Any, Final
 from zlib import crc32
 
+import orjson
 from sqlalchemy import text
 
 from schedules.sayings import FIELDS, Says
@@ -169,7 +169,7 @@ def _slices(parts: Parts, source: Source, changes: Sequence[Change], now: dateti
 
 
 def _contact_of(change: Change) -> str:
-    said = json.loads(change.said or "{}")
+    said = orjson.loads(change.said or "{}")
     return str(said.get("contact_email") or said.get("order") or "").casefold()
 
 

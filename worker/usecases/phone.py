@@ -14,7 +14,7 @@ from schedules.kinds import Kind, SetBy
 from schedules.promises import KeptBy, PromiseOutcome, kept_until, settled_by_update
 from schedules.rhythm import Rhythm
 from schedules.scene import Scene, scene_of
-from schedules.sections import section_of
+from schedules.sections import draft_of, section_of
 from worker.places import calendars_of
 from worker.storage import journal, orders, planning, threads
 from worker.storage.rows import SellerRow, StoredEvent
@@ -50,7 +50,8 @@ def _tell(
     thread = next(one for one in loaded.correspondence.threads if one.thread_id == thread_id)
     wording = wording_for(parts, loaded.correspondence)
     scene = scene_of(thread, loaded.correspondence, where, loaded.rhythm, wording, now)
-    section = section_of(scene, promised=scene.checkpoint_at is not None and scene.checkpoint_at <= now, rule="R50")
+    promised = scene.checkpoint_at is not None and scene.checkpoint_at <= now
+    section = section_of(draft_of(scene, promised=promised, rule="R50"))
     checkpoint = _checkpoint(event, scene, section.checkpoint, where, loaded.rhythm)
     told = Told(facts=scene.facts, accepted_at=at, kind=Kind.CHECKPOINT_REVIEW, checkpoint=checkpoint)
     stands = False

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from schedules.occasion import next_occasion
 from schedules.planner import PlannedUpdate
-from schedules.sections import section_of
+from schedules.sections import draft_of, section_of
 from worker.storage import reports
 from worker.storage.planning import load
 from worker.updates.checklist import Checked, checked
@@ -42,7 +42,7 @@ def preview(connection: Connection, parts: Parts, order: str, seller: str | None
         if at is None and occasion.at > now:
             scene = scene_for(parts, loaded, row.id, occasion.at)
             occasion = next_occasion(scene) or occasion
-        section = section_of(scene, promised=occasion.promised, rule=occasion.rule)
+        section = section_of(draft_of(scene, promised=occasion.promised, rule=occasion.rule))
         update = PlannedUpdate(sections=(section,))
         statement = statement_of(parts, loaded, update, scene.now)
         rendered = parts.renderer.render_update(statement)

@@ -1,12 +1,12 @@
 """Turn differences of a source into events and record them through the same door as all others (R1, R2, R7)."""
 
 import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
+import orjson
 from sqlalchemy import Connection
 
 from schedules.differences import AS_OF, Dated, Statement, dated, statements
@@ -83,7 +83,7 @@ def prepare(source: Source, changes: Sequence[Change], kept: dict[str, Kept], no
     prepared = Prepared()
     for change in changes:
         before = kept.get(change.key)
-        said = None if change.said is None else json.loads(change.said)
+        said = None if change.said is None else orjson.loads(change.said)
         found = statements(
             source.says,
             before.said if before and not before.gone else None,

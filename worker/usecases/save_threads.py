@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from schedules.calendars import Calendars
 from schedules.changes import changes
 from schedules.correspondence import Told
 from schedules.facts import OrderFacts
@@ -109,11 +110,19 @@ def _move_window(
     now: datetime,
 ) -> None:
     where = calendars_of(profile, contact)
-    told = decode(Told, thread.told) if thread.told else None
-    seen = told.facts if told else None
-    left = [
-        changes(seen, replace(facts_at(facts, where, now), owner=seen.owner if seen else None), where.common)
-        for facts in (before, after)
-    ]
-    moved = left[0] != left[1] or (told is None and before.lines != after.lines)
-    thread.window = window(thread.window, now, where.sending, rhythm_of(profile), moved=moved, pending=bool(left[1]))
+    moved, pending = _left_to_tell(thread.told, before, after, where, now)
+    thread.window = window(thread.window, now, where.sending, rhythm_of(profile), moved=moved, pending=pending)
+
+
+def _left_to_tell(
+    stored: dict[str, Any] | None, before: OrderFacts, after: OrderFacts, where: Calendars, now: datetime
+) -> tuple[bool, bool]:
+    """Tell whether what is left to tell moved, and whether anything is left."""
+    if not stored:
+        return before.lines != after.lines, bool(changes(None, after, where.common))
+    seen = decode(Told, stored).facts
+    left = changes(seen, replace(facts_at(after, where, now), owner=seen.owner), where.common)
+    if not before.lines:
+        return True, bool(left)
+    was = changes(seen, replace(facts_at(before, where, now), owner=seen.owner), where.common)
+    return was != left, bool(left)

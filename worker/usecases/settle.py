@@ -1,11 +1,11 @@
 """Write how a group of sends ended: told, promises, retries, what people must hear (R11, R17, R44, R46, R47)."""
 
-import json
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import orjson
 from sqlalchemy import Connection
 
 from schedules.correspondence import Told
@@ -175,7 +175,7 @@ def _told_row(one: Claimed, thread: Any, section: Section, now: datetime) -> dic
     }
     return {
         "thread_id": thread.thread_id,
-        "told": json.dumps(told),
+        "told": orjson.dumps(told).decode(),
         "facts_rev": thread.facts_rev,
         "message_id": one.row.message_id,
         "quiet_updates": 0 if section.news else thread.quiet_updates + 1,
@@ -211,7 +211,7 @@ def _promise_row(one: Claimed, thread: Any, section: Section, now: datetime) -> 
 
 def encode_json(told: Told) -> str:
     """Give told as JSON text."""
-    return json.dumps(encode(told))
+    return orjson.dumps(encode(told)).decode()
 
 
 def _attempt(one: Claimed, outcome: Outcome, now: datetime) -> dict[str, Any]:
