@@ -131,7 +131,7 @@ def postpone(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
 START_ATTEMPTS = text(
     "insert into attempt (mail_id, number, started_at, instance_id)"
     " select mail_id, number, started_at, instance_id from "
-    + records(mail_id="bigint", number="int", started_at="timestamptz", instance_id="bigint")
+    + records("mail_id bigint, number int, started_at timestamptz, instance_id bigint")
     + " on conflict (mail_id, number) do update set started_at = excluded.started_at,"
     " instance_id = excluded.instance_id, ended_at = null, outcome = null, reply = null"
 )
@@ -146,15 +146,7 @@ def start_attempts(connection: Connection, rows: Sequence[dict[str, Any]]) -> No
 END_ATTEMPTS = text(
     "update attempt a set ended_at = r.at, outcome = r.outcome, passed_dot = r.passed_dot, phase = r.phase,"
     " reply = r.reply from "
-    + records(
-        mail_id="bigint",
-        number="int",
-        at="timestamptz",
-        outcome="text",
-        passed_dot="boolean",
-        phase="text",
-        reply="text",
-    )
+    + records("mail_id bigint, number int, at timestamptz, outcome text, passed_dot boolean, phase text, reply text")
     + " where a.mail_id = r.mail_id and a.number = r.number"
 )
 

@@ -64,8 +64,12 @@ def as_recordset(rows: Sequence[Mapping[str, Any]]) -> str:
     return orjson.dumps(rows, default=_plain, option=orjson.OPT_PASSTHROUGH_DATETIME).decode()
 
 
-def records(**columns: str) -> str:
-    """Give the FROM part that reads `:rows` as typed rows named r; `r.n` counts them from 1."""
+def records(columns: str) -> str:
+    """Give the FROM part that reads `:rows` as typed rows named r (`id bigint, why text`); `r.n` counts them from 1."""
+    return _records(dict(column.split() for column in columns.split(", ")))
+
+
+def _records(columns: Mapping[str, str]) -> str:
     typed = ", ".join(f'"{name}" {kind}' for name, kind in columns.items())
     listed = ", ".join(f'"{name}"' for name in columns)
     return f"rows from (json_to_recordset(cast(:rows as json)) as ({typed})) with ordinality as r ({listed}, n)"
@@ -92,4 +96,4 @@ def _update(table: Table, key: str, names: tuple[str, ...]) -> TextClause:
 
 
 def _given(table: Table, names: tuple[str, ...]) -> str:
-    return records(**{name: table.c[name].type.compile(dialect=DIALECT) for name in names})
+    return _records({name: table.c[name].type.compile(dialect=DIALECT) for name in names})

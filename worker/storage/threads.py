@@ -17,14 +17,8 @@ TELL = text(
     " quiet_updates = r.quiet_updates, holding_notes = r.holding_notes, handed_over = r.handed_over, replacements = 0,"
     " reminded_for = coalesce(r.reminded_for, t.reminded_for), last_verdict = null from "
     + records(
-        thread_id="bigint",
-        told="text",
-        facts_rev="int",
-        message_id="text",
-        quiet_updates="int",
-        holding_notes="int",
-        handed_over="boolean",
-        reminded_for="text",
+        "thread_id bigint, told text, facts_rev int, message_id text, quiet_updates int,"
+        " holding_notes int, handed_over boolean, reminded_for text"
     )
     + " where t.id = r.thread_id"
 )
