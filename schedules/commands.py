@@ -74,7 +74,9 @@ def _is_second_answer(line: LineFacts, event: Event) -> bool:
     from_buyer = isinstance(by, dict) and by.get("role") == "buyer"
     if line.decision is None or line.decision_needed or not from_buyer:
         return False
-    made = Decision(choice=choice_of(event), units=event.data.get("units"), sku=event.data.get("sku"), at=event.time)
+    made = Decision(
+        choice=choice_of(event), units=event.data.get("units"), sku=event.data.get("sku"), approved=False, at=event.time
+    )
     return not line.decision.is_same_choice(made)
 
 

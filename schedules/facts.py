@@ -27,7 +27,7 @@ class Decision:
     sku: str | None = None
     by: str = ""
     role: str = "buyer"
-    approved: bool = False
+    approved: bool
     at: datetime
 
     def is_same_choice(self, other: "Decision") -> bool:

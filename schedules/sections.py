@@ -36,7 +36,7 @@ class Section:
     confirmed: bool
     closing: bool
     handed_over: bool
-    merged: bool = False
+    merged: bool
     reminded_for: datetime | None = None
     """The deadline of an open decision that this update reminds of (R33)."""
     lapsing: tuple[str, ...] = ()

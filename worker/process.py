@@ -1,7 +1,6 @@
 """What one worker process holds: an engine, a way out, and a number with a heartbeat."""
 
 import os
-import socket
 import threading
 import time
 from typing import TYPE_CHECKING, Final
@@ -13,6 +12,7 @@ from worker.chores.recover_claims import recover_claims
 from worker.chores.return_strays import return_strays
 from worker.delivery.hooks import Caller
 from worker.garbage import collect_rarely
+from worker.neighbours import own_name
 from worker.settings import load_settings
 from worker.storage import instances
 from worker.storage.engine import database_clock, make_engine
@@ -42,7 +42,7 @@ class Process:
         began = time.monotonic()
         with self.parts.engine.begin() as connection:
             now = self.parts.clock(connection)
-            number = instances.register(connection, f"{socket.gethostname()}:{os.getpid()}", now)
+            number = instances.register(connection, own_name(), now)
         self.sender = Sender(instance=number, transport=transport_of(self.settings))
         self.sources = self.settings.sources
         self.key = self.settings.secret_key
@@ -80,10 +80,9 @@ class Process:
         """Settle late replies, give back strays, and take over from processes that died: no beat is needed for it."""
         collect(self.parts, self.sender)
         return_strays(self.parts, self.sender)
-        if self.watch.steady:
-            released = recover_claims(self.parts)
-            if released:
-                log.warning("claims_recovered", mails=released)
+        released = recover_claims(self.parts, steady=self.watch.steady)
+        if released:
+            log.warning("claims_recovered", mails=released)
 
 
 _processes: dict[int, Process] = {}

@@ -75,9 +75,9 @@ def webhooks() -> None:
 
 @app.task(name="backorder.recover")
 def recover() -> None:
-    """Give back the claims of silent processes; only a process that has watched for a while may call others silent."""
+    """Give back the claims of dead and of silent processes."""
     process = this_process()
-    released = recover_claims(process.parts) if process.watch.steady else 0
+    released = recover_claims(process.parts, steady=process.watch.steady)
     if released:
         log.warning("claims_recovered", mails=released)
         nudge(mail)

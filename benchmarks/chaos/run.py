@@ -113,7 +113,7 @@ class Chaos:
             began = time.monotonic()
             query = (
                 "select count(*) from mail m join instance i on i.id = m.instance_id"
-                " where m.state = 'sending' and i.name = any(%s)"
+                " where m.state = 'sending' and split_part(i.name, '@', 1) = any(%s)"
             )
             held = False
             while time.monotonic() - began < 120:

@@ -1,5 +1,7 @@
 """Claims end in known ways, each with its chore; a process never holds more than a group (R44, R46, R48)."""
 
+import os
+import subprocess
 import time
 from datetime import UTC, datetime, timedelta
 
@@ -13,6 +15,7 @@ from worker.chores.recover_claims import recover_claims
 from worker.chores.return_strays import return_strays
 from worker.delivery.opening import Patience
 from worker.delivery.smtp import Server, SmtpTransport
+from worker.neighbours import name_of
 from worker.storage import instances, mails
 from worker.storage.engine import database_clock
 from worker.usecases.flight import GROUP, Sender
@@ -177,6 +180,24 @@ def test_r44_claims_of_a_silent_process_are_recovered_and_those_of_living_ones_a
 
         assert recover_claims(house) == len(dead)
     assert states(house) == {"pending": MAILS - 2, "sending": 2}
+
+
+def test_r44_claims_of_a_process_that_died_on_this_machine_are_recovered_at_once(house):
+    child = subprocess.Popen(["sleep", "60"])
+    try:
+        with house.engine.begin() as connection:
+            now = database_clock(connection)
+            number = instances.register(connection, name_of(child.pid), now)
+            mails.claim(connection, number, now, 2, 0)
+
+        assert recover_claims(house, steady=False) == 0
+        child.kill()
+        os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+        assert recover_claims(house, steady=False) == 2
+    finally:
+        child.kill()
+        child.wait()
+    assert states(house) == {"pending": MAILS}
 
 
 def test_r44_a_process_that_was_taken_for_dead_cannot_settle_what_another_took_over(house):

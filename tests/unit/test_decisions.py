@@ -14,8 +14,8 @@ D = Decimal
 BASE = line_facts(choices=(Choice.WAIT, Choice.SPLIT, Choice.ADJUST))
 BUYER = {"name": "Purchasing", "role": "buyer"}
 SELLER = {"name": "Desk", "role": "seller"}
-WAITED = {"decision": Decision(choice=Choice.WAIT, at=at(20))}
-SPLIT_50 = {"decision": Decision(choice=Choice.SPLIT, units=D(50), at=at(20))}
+WAITED = {"decision": Decision(choice=Choice.WAIT, approved=False, at=at(20))}
+SPLIT_50 = {"decision": Decision(choice=Choice.SPLIT, units=D(50), approved=False, at=at(20))}
 
 
 def ruled(changed, kind="decision.recorded", *, order=None, **data):
@@ -101,6 +101,6 @@ def test_r38_a_decision_without_a_line_is_about_every_delayed_line_and_names_no_
     ],
 )
 def test_r38_the_same_decision_again_is_no_change(one, other, same):
-    base = Decision(choice=Choice.SPLIT, at=at(21))
+    base = Decision(choice=Choice.SPLIT, approved=False, at=at(21))
 
     assert replace(base, **one).is_same_choice(replace(base, **other)) is same

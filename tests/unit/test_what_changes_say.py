@@ -16,7 +16,7 @@ OTHER_DAY = date(2026, 6, 26)
 DAY = date(2026, 6, 12)
 BASE = line_facts(expected_on=DAY, expected_confirmed=True, choices=(Choice.WAIT,))
 FIRST, SECOND = replace(BASE, line="1"), replace(BASE, line="2")
-SPLIT = Decision(choice=Choice.SPLIT, units=D(80), at=at(21))
+SPLIT = Decision(choice=Choice.SPLIT, units=D(80), approved=False, at=at(21))
 ASKED = {"decision_needed": True, "decide_by": date(2026, 5, 29)}
 
 

@@ -57,6 +57,29 @@ def _form_of_dataclass(kind: type) -> Decoder:
     return write
 
 
+def sparse(value: Any) -> Any:
+    """Turn a value into what JSON can hold, without fields that equal their default: for rows that `decode` reads."""
+    if isinstance(value, tuple):
+        return [sparse(item) for item in value]
+    return _sparse_form(_hashable(type(value)))(value) if is_dataclass(value) else encode(value)
+
+
+@lru_cache(maxsize=512)
+def _sparse_form(kind: Any) -> Decoder:
+    plan = [(field.name, field.default) for field in fields(kind)]
+
+    def write(value: Any) -> dict[str, Any]:
+        written = {}
+        for name, default in plan:
+            held = getattr(value, name)
+            if held is default or held == default:
+                continue
+            written[name] = held if type(held) in AS_THEY_ARE else sparse(held)
+        return written
+
+    return write
+
+
 def decode(cls: type[T], value: Any) -> T:
     """Build a dataclass from what `encode` gave."""
     built: T = _decoder(_hashable(cls))(value)

@@ -21,6 +21,14 @@ def beat(connection: Connection, number: int, now: datetime) -> None:
     connection.execute(text("update instance set heartbeat_at = :now where id = :id"), {"now": now, "id": number})
 
 
+WITH_CLAIMS = text("select id, name from instance where id in (select instance_id from mail where state = 'sending')")
+
+
+def with_claims(connection: Connection) -> list[Any]:
+    """Read the processes that hold claims."""
+    return list(connection.execute(WITH_CLAIMS))
+
+
 def forget(connection: Connection, before: datetime) -> None:
     """Delete processes that have been silent for long and hold nothing."""
     connection.execute(

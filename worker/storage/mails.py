@@ -209,14 +209,18 @@ def end_live(connection: Connection, ids: Sequence[int]) -> None:
 ORPHANS = text(
     "select m.id, m.correspondence_id, m.seller_id, m.kind, m.message_id, m.unknowns, m.losses from mail m"
     " join instance i on i.id = m.instance_id"
-    " where m.state = 'sending' and (i.heartbeat_at < :silent_since or i.heartbeat_at > :ahead_of)"
+    " where m.state = 'sending' and (i.id = any(:dead) or cast(:silent_since as timestamptz) is not null"
+    "  and (i.heartbeat_at < :silent_since or i.heartbeat_at > :ahead_of))"
     " for update of m skip locked"
 )
 
 
-def orphans(connection: Connection, silent_since: datetime, ahead_of: datetime) -> list[Any]:
-    """Lock the claims of processes that are silent: no heartbeat since a moment, or only one that is still to come."""
-    return list(connection.execute(ORPHANS, {"silent_since": silent_since, "ahead_of": ahead_of}))
+def orphans(
+    connection: Connection, dead: Sequence[int], silent_since: datetime | None, ahead_of: datetime
+) -> list[Any]:
+    """Lock the claims of dead processes and of silent ones: no heartbeat since a moment, or only one still to come."""
+    values = {"dead": list(dead), "silent_since": silent_since, "ahead_of": ahead_of}
+    return list(connection.execute(ORPHANS, values))
 
 
 RELEASE = text(

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from schedules.facts import LineFacts
 from schedules.window import Window
-from worker.storage.codec import decode, encode
+from worker.storage.codec import decode, sparse
 from worker.storage.registers import value_of
 from worker.storage.rows import LineRow, SellerRow, ThreadRow
 from worker.storage.schema import correspondence, line, line_event, seller, thread
@@ -71,17 +71,16 @@ def correspondence_ids(connection: Connection, orders: Iterable[Order]) -> set[i
     return set(connection.execute(query, columns).scalars()) if pairs else set()
 
 
-LOCK = text("select id from correspondence where id = any(:ids) order by id for no key update")
+LOCK = text("select id, contact from correspondence where id = any(:ids) order by id for no key update")
 
 
-def lock(connection: Connection, ids: Iterable[int]) -> None:
-    """Lock correspondences in id order: whoever writes their facts, told, mails or promises holds them.
+def lock(connection: Connection, ids: Iterable[int]) -> dict[int, dict[str, Any]]:
+    """Lock correspondences in id order: whoever writes their facts, told, mails or promises holds them; give contacts.
 
     Not against key shares: rows that point here take those, and two writers would wait for each other.
     """
     wanted = sorted(set(ids))
-    if wanted:
-        connection.execute(LOCK, {"ids": wanted})
+    return {row.id: row.contact for row in connection.execute(LOCK, {"ids": wanted})} if wanted else {}
 
 
 def threads(connection: Connection, orders: Iterable[Order]) -> dict[Order, ThreadRow]:
@@ -163,7 +162,7 @@ def line_values(facts: LineFacts) -> dict[str, Any]:
         "cancelled": facts.cancelled,
         "delayed": facts.delayed,
         "stated": facts.stated,
-        "facts": encode(facts),
+        "facts": sparse(facts),
     }
 
 

@@ -12,7 +12,7 @@ from schedules.obligations import Code, Obligation, Recipient
 from schedules.sections import Section
 from worker.places import calendars_of
 from worker.storage import journal, mails, orders, planning
-from worker.storage.codec import decode, encode
+from worker.storage.codec import decode, sparse
 from worker.usecases.owing import owe
 
 FIND = text(
@@ -75,7 +75,7 @@ def _step_back(connection: Connection, mail: Any, thread: Any) -> None:
             checkpoint=section.checkpoint,
             closed=section.closing,
         )
-        told = json.dumps(encode(stated))
+        told = json.dumps(sparse(stated))
     values = {
         "thread_id": thread.thread_id,
         "told": told,

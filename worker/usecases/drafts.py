@@ -10,7 +10,7 @@ from worker.links import Purpose
 from worker.places import calendars_of
 from worker.rendering.attachment import open_lines_csv
 from worker.rendering.mime import Attachment, Envelope, build_mail
-from worker.storage.codec import decode, encode
+from worker.storage.codec import decode, encode, sparse
 from worker.storage.planning import Loaded
 from worker.updates.checklist import Checked, checked, passes
 from worker.updates.compose import Reader, all_lines, compose, with_links, without_mail_data
@@ -97,7 +97,7 @@ def draft_update(parts: Parts, loaded: Loaded, update: PlannedUpdate, now: datet
             "thread_id": section.thread_id,
             "facts_rev": loaded.threads[section.thread_id].facts_rev,
             "told_rev": loaded.threads[section.thread_id].told_rev,
-            "section": encode(section),
+            "section": sparse(section),
         }
         for section in update.sections
     ]

@@ -68,7 +68,7 @@ class Refold:
             (self._seller_id(event), event.event.data["replaces"]["order"]) for event in known if _replaces(event)
         }
         self.made = stored_orders.correspondences(self.connection, self._contacts_of_openings(known))
-        stored_orders.lock(
+        self.contacts = stored_orders.lock(
             self.connection, {*stored_orders.correspondence_ids(self.connection, orders), *self.made.values()}
         )
         self.threads = stored_orders.threads(self.connection, orders)
@@ -93,7 +93,9 @@ class Refold:
                 new[order] = self._thread_values(order, self.made[(order[0], "buyer", key)])
         ids = stored_orders.add_threads(self.connection, list(new.values()))
         for (order, values), thread_id in zip(new.items(), ids, strict=True):
-            self.threads[order] = _new_thread(order, thread_id, values["correspondence_id"], self.now)
+            made = _new_thread(order, thread_id, values["correspondence_id"], self.now)
+            made.contact = self.contacts[made.correspondence_id]
+            self.threads[order] = made
             self.before[order] = self.threads[order].facts()
             self.opened.add(order)
 

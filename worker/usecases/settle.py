@@ -17,7 +17,7 @@ from schedules.sections import Section
 from worker.places import calendars_of
 from worker.presets import rhythm_of
 from worker.storage import journal, mails, orders, planning, sellers, threads
-from worker.storage.codec import decode, encode
+from worker.storage.codec import decode, sparse
 from worker.storage.engine import pipelined
 from worker.updates.outcomes import Accepted, Deferred, NotStarted, Outcome, Rejected, Unknown
 from worker.updates.sentences import why_sent
@@ -211,7 +211,7 @@ def _promise_row(one: Claimed, thread: Any, section: Section, now: datetime) -> 
 
 def encode_json(told: Told) -> str:
     """Give told as JSON text."""
-    return orjson.dumps(encode(told)).decode()
+    return orjson.dumps(sparse(told)).decode()
 
 
 def _attempt(one: Claimed, outcome: Outcome, now: datetime) -> dict[str, Any]:

@@ -76,10 +76,11 @@ def _apply(connection: Connection, job: Any, now: datetime) -> None:
     late |= {row.id: row for row in item_slices.changed_since(connection, ids, event.time)}
     news: list[int] = []
     for group in item_slices.alike(connection, [one for one in ids if one not in late], READ_BY_AN_ITEMS_EVENT):
-        after = applied(decode(LineFacts, group.facts), event)
+        before = decode(LineFacts, group.facts)
+        after = applied(before, event)
         if after is None:
             raise AssertionError(f"{event.type} of an item states no figure, so that it always adds up")
-        changed = _difference(group.facts, after, READ_BY_AN_ITEMS_EVENT)
+        changed = _difference(before, after, READ_BY_AN_ITEMS_EVENT)
         item_slices.patch(connection, group.ids, changed)
         news += group.ids if json.loads(changed).keys() > CONFIRMS else []
     _move(connection, job.profile, news, now)
@@ -90,10 +91,10 @@ def _apply(connection: Connection, job: Any, now: datetime) -> None:
     skus.advance(connection, job.id, cursor, len(ids), now if done else None)
 
 
-def _difference(before: dict[str, Any], after: LineFacts, names: Iterable[str]) -> str:
+def _difference(before: LineFacts, after: LineFacts, names: Iterable[str]) -> str:
     """Give what an event changed, and the confirmation it is, as JSON."""
-    values = encode(after)
-    changed = {name: values[name] for name in FIELDS if name in names and values[name] != before.get(name)}
+    known, values = encode(before), encode(after)
+    changed = {name: values[name] for name in FIELDS if name in names and values[name] != known[name]}
     return json.dumps(changed | {name: values[name] for name in CONFIRMS})
 
 

@@ -18,7 +18,7 @@ from schedules.rhythm import Rhythm
 from worker.places import calendars_of
 from worker.presets import rhythm_of
 from worker.storage import journal, orders
-from worker.storage.codec import encode
+from worker.storage.codec import sparse
 from worker.storage.planning import team_of
 from worker.storage.registers import value_of
 from worker.storage.rows import SellerRow, StoredEvent, ThreadRow
@@ -64,7 +64,7 @@ def _start(thread: ThreadRow, seller: SellerRow, said: Said, now: datetime) -> d
     checkpoint = promised or next_checkpoint(known, now, where, rhythm)
     at = min(max(one["at"] for one in said.values()), now)
     told = Told(facts=known, accepted_at=at, kind=Kind.FIRST_NOTICE, checkpoint=checkpoint)
-    thread.told = encode(told)
+    thread.told = sparse(told)
     if promised is None:
         return None
     row = _promise_row(thread, known, promised, at, orders.address_key(contact, thread.order))
