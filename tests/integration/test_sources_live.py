@@ -1,5 +1,6 @@
 """The whole way: a change by plain SQL in somebody's own tables, beat and workers, the buyer's mail."""
 
+import socket
 import subprocess
 import time
 from email import message_from_bytes
@@ -20,6 +21,19 @@ from worker.storage.engine import database_clock, make_engine
 from worker.usecases.record_events import record
 from worker.wiring import parts_for
 
+HANGS = """
+seller = "bergmann"
+says = "allocations"
+every = "1s"
+[http]
+url = "http://127.0.0.1:{port}/ready"
+[columns]
+order = "order"
+line = "line"
+available = "ready"
+[limits]
+seconds = 60
+"""
 EXAMPLES = Path(__file__).resolve().parents[2] / "sources" / "examples"
 
 
@@ -68,12 +82,14 @@ def house(tmp_path):
     for name in ("odoo-lines", "erpnext-lines"):
         words = (EXAMPLES / f"{name}.toml").read_text()
         (folder / f"{name}.toml").write_text(words.replace('every = "2m"', 'every = "1s"'))
+    hanging = socket.create_server(("127.0.0.1", 0))
+    (folder / "hangs.toml").write_text(HANGS.format(port=hanging.getsockname()[1]))
     catcher = Catcher(tmp_path, ports=(0,))
     broker = test_servers().broker_url.replace("/0", "/7")
     more = {"BACKORDER_SOURCES": str(folder), "ODOO_DATABASE_URL": odoo, "ERPNEXT_DATABASE_URL": erpnext}
     env = environment(url, broker, catcher.port) | more
     home = House(folder, url, engine, catcher)
-    home.odoo, home.erpnext = odoo, erpnext
+    home.odoo, home.erpnext, home.hanging = odoo, erpnext, hanging
     home.clock(at(20, 11))
     parts = parts_for(engine, database_clock, "x")
     with engine.begin() as connection:
@@ -87,14 +103,17 @@ def house(tmp_path):
     yield home
     for process in reversed(started):
         stop(process)
+    hanging.close()
     catcher.close()
     engine.dispose()
 
 
 @pytest.mark.slow
 def test_r7_a_change_by_plain_sql_leads_by_beat_alone_to_the_right_mail_and_an_emptied_table_to_none(house):
+    """All the while a third source accepts connections and never answers: it holds up neither a source nor a mail."""
     first = {("S00041", "first-notice"), ("SAL-ORD-2026-00007", "first-notice")}
     _wait(lambda: house.ask("select count(*) from line")[0][0] == 4)
+    asked, _ = house.hanging.accept()
     house.clock(at(20, 11, 30))
     _wait(lambda: first <= house.mails().keys())
 
@@ -112,11 +131,14 @@ def test_r7_a_change_by_plain_sql_leads_by_beat_alone_to_the_right_mail_and_an_e
     assert len(house.mails()) == 6
     run(house.odoo, "delete from sale_order_line")
     run(house.erpnext, 'delete from "tabSales Order Item"')
-    _wait(lambda: {row.state for row in house.ask("select state from source")} == {"quarantined"})
+    _wait(lambda: {row.state for row in house.ask("select state from source where name <> 'hangs'")} == {"quarantined"})
     house.clock(at(22, 12))
     _wait(lambda: house.ask("select count(*) from correspondence where wake_at <= backorder_now()")[0][0] == 0)
     assert len(house.mails()) == 6
     assert {row.delayed for row in house.ask("select delayed from line")} == {10, 20, 0, 30}
+    assert asked.recv(16).startswith(b"GET /ready")
+    assert house.ask("select good_at from source where name = 'hangs'") == [(None,)]
+    asked.close()
 
 
 def _wait(done, seconds=60):
