@@ -80,6 +80,17 @@ WAITING_OF_CONTACTS = text(
 )
 
 
+ANY_WAITING = text(
+    "select exists (select from event e join unnest(cast(:sellers as text[])) as given(seller) using (seller)"
+    " where e.standing = 'waiting')"
+)
+
+
+def any_waits(connection: Connection, slugs: Iterable[str]) -> bool:
+    """Tell whether any event of these sellers waits for something."""
+    return bool(connection.execute(ANY_WAITING, {"sellers": sorted(set(slugs))}).scalar_one())
+
+
 def of_orders(connection: Connection, query: Any, orders: Iterable[tuple[str, str]]) -> list[Any]:
     """Read stored events of (seller, order) pairs by one of the queries above."""
     pairs = sorted(set(orders))

@@ -39,11 +39,13 @@ def apply_events(connection: Connection, parts: Parts, events: Sequence[StoredEv
     known = [event for event in events if event.seller in sellers]
     waiting = {event.id: UNKNOWN_SELLER for event in events if event.seller not in sellers}
     of_lines = [event for event in known if _is_of_line(event)]
-    refold = Refold(connection, now, sellers)
+    any_waits = bool(sellers) and stored_events.any_waits(connection, sellers)
+    refold = Refold(connection, now, sellers, any_waits=any_waits)
     refold.run(of_lines)
     waiting |= refold.waiting
     seen = {event.id: event for event in events} | refold.events
-    rest = [*known, *_freed(connection, sellers, of_lines, {event.id for event in known})]
+    freed = _freed(connection, sellers, of_lines, {event.id for event in known}) if any_waits else []
+    rest = [*known, *freed]
     seen |= {event.id: event for event in rest}
     waiting |= note_people(connection, sellers, _of(rest, PEOPLE), now)
     held = [event for event in _of(rest, COMMANDS) if event.standing == "waiting"]

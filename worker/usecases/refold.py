@@ -27,8 +27,11 @@ UNKNOWN_ORDER: Final = "its order is not known yet"
 class Refold:
     """One run over a batch of events of known sellers, inside one transaction."""
 
-    def __init__(self, connection: Connection, now: datetime, sellers: dict[str, SellerRow]) -> None:
+    def __init__(
+        self, connection: Connection, now: datetime, sellers: dict[str, SellerRow], *, any_waits: bool = True
+    ) -> None:
         self.connection = connection
+        self.any_waits = any_waits
         self.now = now
         self.sellers = sellers
         self.waiting: dict[int, str] = {}
@@ -54,6 +57,8 @@ class Refold:
         save_threads(self.connection, self.threads, self.before, profiles, self.made, self.now)
 
     def _that_waited_for(self, known: list[StoredEvent]) -> list[StoredEvent]:
+        if not self.any_waits:
+            return []
         orders = {(event.seller, event.order) for event in known if event.order}
         rows = stored_events.of_orders(self.connection, stored_events.WAITING_OF_ORDERS, orders)
         have = {event.id for event in known}
