@@ -126,6 +126,33 @@ def test_r44_an_unknown_fate_sends_the_same_bytes_once_more(tmp_path):
     assert first == second
 
 
+def test_r46_a_fate_that_stays_unknown_is_the_owners_to_ask_and_no_other_mail_says_the_same(tmp_path):
+    lose = {"to": "p@muster.example.com", "answer": "lost-after-dot", "from": at(27).isoformat()}
+    story = Story().opened(at(20, 9), next_checkpoint="2026-05-27").line("review.recorded", at(26, 12), by=OWNER.name)
+
+    told = story.told(tmp_path, at(29, 18), [lose])
+
+    mails = [mail["Message-ID"] for mail in told.mails if mail["To"] and "p@muster.example.com" in mail["To"]]
+    assert len(mails) == 3
+    assert len(set(mails)) == 2
+    assert addressed(told, "undelivered") == [OWNER.email]
+    due = {row["due_at"]: row["outcome"] for row in told.promises}
+    assert due["2026-05-27T08:00:00Z"] == "missed"
+    assert list(due.values()) == ["missed", "open"]
+
+
+def test_r46_news_of_unknown_fate_leaves_a_promise_that_lies_ahead_as_it_stands(tmp_path):
+    lose = {"to": "p@muster.example.com", "answer": "lost-after-dot", "from": at(21).isoformat()}
+    story = Story().opened(at(20, 9), next_checkpoint="2026-05-27").line("stock.cleared", at(21, 11))
+
+    told = story.told(tmp_path, at(22, 18), [lose])
+
+    mails = [mail["Message-ID"] for mail in told.mails if mail["To"] and "p@muster.example.com" in mail["To"]]
+    assert len(mails) == 3
+    assert len(set(mails)) == 2
+    assert [(row["due_at"], row["outcome"]) for row in told.promises] == [("2026-05-27T08:00:00Z", "open")]
+
+
 def test_r47_a_permanent_refusal_is_told_to_the_owner(tmp_path):
     told = Story().opened(at(20, 9)).told(tmp_path, at(20, 18), [{"to": "p@muster.example.com", "answer": "550"}])
 

@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import orjson
 from sqlalchemy import Connection
@@ -12,7 +12,7 @@ from schedules.correspondence import Told
 from schedules.decisions import Action
 from schedules.kinds import Kind
 from schedules.moments import aware
-from schedules.promises import kept_until, settled_by_update
+from schedules.promises import Promise, PromiseOutcome, Settled, kept_until, settled_by_update
 from schedules.sections import Section
 from worker.places import calendars_of
 from worker.presets import rhythm_of
@@ -26,6 +26,9 @@ from worker.usecases.aftermath import tell_of_holding_notes, tell_owners_of_loss
 from worker.usecases.catching_up import call_back
 from worker.usecases.claimed import Claimed
 from worker.usecases.parts import Parts
+
+SAID: Final = frozenset({State.SENT, State.UNCONFIRMED})
+"""Ends after which the mail counts as said: saying the same again would be a second mail for one promise."""
 
 
 @dataclass(slots=True)
@@ -105,9 +108,9 @@ def finish(
     for one, outcome, end in ended:
         for thread in one.threads:
             decisions.append(_decision(one, thread, outcome, end, now))
-            if end.state is State.SENT:
-                _accept(one, thread, open_promises.get(thread.thread_id), now, (told, settled, made))
-    heard = [one.row.correspondence_id for one, _, end in ended if end.state is State.SENT and one.threads]
+            if end.state in SAID:
+                _say(one, thread, open_promises.get(thread.thread_id), now, (told, settled, made), end.state)
+    heard = [one.row.correspondence_id for one, _, end in ended if end.state in SAID and one.threads]
     accepted = Counter(one.row.seller_id for one, _, end in ended if end.state is State.SENT and one.threads)
     with pipelined(connection):
         mails.end_attempts(connection, attempts)
@@ -134,28 +137,25 @@ def _give_up_on_addresses(connection: Connection, ended: list[tuple[Claimed, Out
 Writes = tuple[list[dict[str, Any]], list[dict[str, Any]], list[dict[str, Any]]]
 
 
-def _accept(one: Claimed, thread: Any, open_promise: Any, now: datetime, writes: Writes) -> None:
+def _say(one: Claimed, thread: Any, open_promise: Any, now: datetime, writes: Writes, state: State) -> None:
+    """Write what the buyer was told, how it ends the open promise, and the promise that it makes.
+
+    If nobody knows whether the mail arrived, a promise that lies ahead stands, and one that was due is missed (R46).
+    """
     told, settled, made = writes
     section = decode(Section, thread.section)
     where = calendars_of(thread.profile, thread.contact)
-    told.append(_told_row(one, thread, section, now))
+    row = _told_row(one, thread, section, now)
+    told.append(row)
     stands = False
     if open_promise is not None:
         promise = planning.promise_of(open_promise)
-        end = settled_by_update(
-            promise, now, section.checkpoint, section.kind, news=section.news, confirmed=section.confirmed
-        )
+        end = _promises_end(promise, section, now, state)
         stands = end is None
         if end is not None:
-            settled.append(
-                {
-                    "thread_id": thread.thread_id,
-                    "outcome": end.outcome,
-                    "at": now,
-                    "message": one.row.message_id,
-                    "kept_by": end.kept_by,
-                }
-            )
+            settled.append(_settled_row(one, thread, end, now))
+        elif state is State.UNCONFIRMED:
+            row["told"] = _told_json(thread.section | {"checkpoint": sparse(promise.checkpoint)}, now)
     if section.checkpoint is not None and not stands:
         made.append(
             _promise_row(one, thread, section, now)
@@ -163,9 +163,26 @@ def _accept(one: Claimed, thread: Any, open_promise: Any, now: datetime, writes:
         )
 
 
-def _told_row(one: Claimed, thread: Any, section: Section, now: datetime) -> dict[str, Any]:
-    """Give what the thread has been told: the section as it was kept, in the form of `Told`."""
-    kept = thread.section
+def _promises_end(promise: Promise, section: Section, now: datetime, state: State) -> Settled | None:
+    if state is State.UNCONFIRMED:
+        return Settled(PromiseOutcome.MISSED) if now >= promise.due_at else None
+    return settled_by_update(
+        promise, now, section.checkpoint, section.kind, news=section.news, confirmed=section.confirmed
+    )
+
+
+def _settled_row(one: Claimed, thread: Any, end: Settled, now: datetime) -> dict[str, Any]:
+    return {
+        "thread_id": thread.thread_id,
+        "outcome": end.outcome,
+        "at": now,
+        "message": one.row.message_id,
+        "kept_by": end.kept_by,
+    }
+
+
+def _told_json(kept: dict[str, Any], now: datetime) -> str:
+    """Give a section as it was kept in the form of `Told`."""
     told = {
         "facts": kept["facts"],
         "accepted_at": now.isoformat(),
@@ -173,9 +190,13 @@ def _told_row(one: Claimed, thread: Any, section: Section, now: datetime) -> dic
         "checkpoint": kept["checkpoint"],
         "closed": kept["closing"],
     }
+    return orjson.dumps(told).decode()
+
+
+def _told_row(one: Claimed, thread: Any, section: Section, now: datetime) -> dict[str, Any]:
     return {
         "thread_id": thread.thread_id,
-        "told": orjson.dumps(told).decode(),
+        "told": _told_json(thread.section, now),
         "facts_rev": thread.facts_rev,
         "message_id": one.row.message_id,
         "quiet_updates": 0 if section.news else thread.quiet_updates + 1,
@@ -258,5 +279,8 @@ def _decision(one: Claimed, thread: Any, outcome: Outcome, end: End, now: dateti
             return base | {"action": Action.DEFERRED, "rule": "R46", "why": f"not sent yet: {outcome.reply}"}
         case State.UNKNOWN:
             return base | {"action": Action.UNKNOWN, "rule": "R46", "why": f"no reply after the mail: {outcome.reply}"}
+        case State.UNCONFIRMED:
+            why = f"twice no reply after the mail, so that nobody knows whether it arrived: {outcome.reply}"
+            return base | {"action": Action.UNDELIVERED, "rule": "R46", "why": why}
         case _:
             return base | {"action": Action.UNDELIVERED, "rule": "R47", "why": f"not delivered: {outcome.reply}"}
