@@ -18,7 +18,8 @@ from tests.servers import fresh_database
 from worker.intake.reading import read_value
 from worker.sources.definition import build
 from worker.storage.engine import database_clock, make_engine
-from worker.usecases.import_orders import import_file, source_of
+from worker.usecases.import_mapping import source_of
+from worker.usecases.import_orders import import_file
 from worker.usecases.parts import Parts
 from worker.usecases.poll_source import poll_source
 from worker.usecases.record_events import record

@@ -122,6 +122,14 @@ class Site:
         kind = "application/x-www-form-urlencoded"
         return self.post(path, urlencode(fields).encode(), content_type=kind, **headers)
 
+    def upload(self, path: str, cookie: str, files: dict[str, tuple[str, bytes]], **fields: str) -> Any:
+        """Send a form with files as a browser would, with the token that the page shows."""
+        page = self.get(path, cookie=cookie).data.decode()
+        found = re.search(r'name="form" value="([^"]+)"', page)
+        shown = {"form": found[1] if found else ""} | fields
+        body, kind = urllib3.encode_multipart_formdata({**shown, **files})
+        return self.post(path, body, content_type=kind, cookie=cookie)
+
     def log_in(self, name: str = "ops", password: str = PASSWORD) -> str:
         """Log in; give the session's cookie."""
         answer = self.send("/login", name=name, password=password)
@@ -138,7 +146,12 @@ def site(name: str, folder: Path, start: datetime = OPENED_AT, *, live_clock: bo
     listener = listening("127.0.0.1", 0)
     address = f"http://127.0.0.1:{listener.getsockname()[1]}"
     settings = Settings(
-        database_url=database, broker_url=test_servers().broker_url, secret_key=KEY, public_url=address, state=folder
+        database_url=database,
+        broker_url=test_servers().broker_url,
+        secret_key=KEY,
+        public_url=address,
+        state=folder,
+        sources=folder / "sources",
     )
     (folder / "mailbox").mkdir(parents=True, exist_ok=True)
     engine = make_engine(database, pool_size=20, durable=False)

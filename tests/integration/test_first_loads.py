@@ -18,7 +18,8 @@ from worker.sources.faults import DefinitionError, ReadError
 from worker.storage import instances
 from worker.storage.engine import make_engine
 from worker.usecases.export_orders import export_lines
-from worker.usecases.import_orders import import_file, source_of
+from worker.usecases.import_mapping import source_of
+from worker.usecases.import_orders import import_file
 from worker.usecases.record_events import record
 from worker.wiring import parts_for
 

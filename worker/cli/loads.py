@@ -11,7 +11,8 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from worker.cli.answer import FINDING, as_json, complain, console, opened, table, wrong_use
 from worker.sources.faults import DefinitionError, ReadError
 from worker.usecases.export_orders import export_lines
-from worker.usecases.import_orders import Summary, import_file, source_of
+from worker.usecases.import_mapping import source_of
+from worker.usecases.import_orders import Summary, import_file
 
 MOST_SHOWN = 200
 
@@ -104,10 +105,11 @@ def export(
     seller: Annotated[str, typer.Option(help="only this seller's lines")] = "",
 ) -> None:
     """Write the open lines as the CSV file that `import` reads."""
+    sellers = (seller,) if seller else None
     with opened() as house:
         if file == "-":
-            export_lines(house.parts, sys.stdout, seller)
+            export_lines(house.parts, sys.stdout, sellers)
             return
         with Path(file).open("w", encoding="utf-8", newline="") as target:
-            count = export_lines(house.parts, target, seller)
+            count = export_lines(house.parts, target, sellers)
     console.print(f"{count} lines written to {file}", markup=False)

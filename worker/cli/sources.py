@@ -105,10 +105,10 @@ def show(name: Name, json: Json = False) -> None:
 
 
 @app.command()
-def accept(name: Name) -> None:
+def accept(name: Name, by: Annotated[str, typer.Option(help="who decides")] = "the operator") -> None:
     """Believe a doubtful read after all; its differences are recorded by the next poll, which is due at once."""
     with opened() as house:
-        done = believe(house.parts, name)
+        done = believe(house.parts, name, by)
     if not done:
         wrong_use(f"{name}: found no doubtful read to decide on; `backorder sources` shows where there is one")
     console.print(f"{name}: accepted; the next poll records it", markup=False)

@@ -1,6 +1,6 @@
 """Open lines as rows of the table that an import reads (R49)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from sqlalchemy import Connection, text
@@ -12,11 +12,12 @@ OPEN_LINES: Final = text(
     " from line l join thread t on t.id = l.thread_id join seller s on s.id = t.seller_id"
     " join correspondence c on c.id = t.correspondence_id"
     " left join promise p on p.thread_id = t.id and p.outcome = 'open'"
-    " where not t.leaving and l.delayed + l.available > 0 and (:seller = '' or s.slug = :seller)"
-    " order by s.slug, t.order_no, l.line_no"
+    " where not t.leaving and l.delayed + l.available > 0"
+    " and (cast(:sellers as text[]) is null or s.slug = any(:sellers)) order by s.slug, t.order_no, l.line_no"
 )
 
 
-def open_lines(connection: Connection, seller: str) -> Iterator[Any]:
-    """Read the lines that are not settled, one seller's or all."""
-    yield from connection.execution_options(yield_per=1_000).execute(OPEN_LINES, {"seller": seller})
+def open_lines(connection: Connection, sellers: Sequence[str] | None) -> Iterator[Any]:
+    """Read the lines that are not settled, of these sellers or of all."""
+    values = {"sellers": list(sellers) if sellers is not None else None}
+    yield from connection.execution_options(yield_per=1_000).execute(OPEN_LINES, values)

@@ -49,6 +49,12 @@ def quarantined(connection: Connection, name: str) -> Any | None:
     return connection.execute(text("select * from source_quarantine where source = :name"), {"name": name}).first()
 
 
+def to_decide(connection: Connection, name: str) -> Any | None:
+    """Read a source's doubtful read so that no poll replaces it before the end of the transaction."""
+    connection.execute(text("select name from source where name = :name for update"), {"name": name})
+    return quarantined(connection, name)
+
+
 def comparison_of(row: Any) -> Comparison:
     """Read the comparison of a doubtful read."""
     return decode(Comparison, row.comparison)

@@ -15,10 +15,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from worker.storage import schema_journal, schema_mail, schema_skus, schema_sources, schema_web
+from worker.storage import schema_journal, schema_mail, schema_pages, schema_skus, schema_sources, schema_web
 from worker.storage.columns import count, flag, identity, metadata, moment, one_of, reference, words
 
-__all__ = ["metadata", "schema_journal", "schema_mail", "schema_skus", "schema_sources", "schema_web"]
+__all__ = ["metadata", "schema_journal", "schema_mail", "schema_pages", "schema_skus", "schema_sources", "schema_web"]
 
 seller = Table(
     "seller",

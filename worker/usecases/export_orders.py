@@ -1,6 +1,7 @@
 """Open lines as a CSV file that an import reads back, harmless to spreadsheets (R49)."""
 
 import csv
+from collections.abc import Sequence
 from datetime import datetime
 from typing import IO, Any, Final
 
@@ -18,13 +19,13 @@ HEADER: Final = ("seller", "order", "line", *OF_OPENING, *OF_PEOPLE)
 OF_THE_ORDER: Final = ("po", "placed_at", "priority", "ship_complete")
 
 
-def export_lines(parts: Parts, target: IO[str], seller: str = "") -> int:
-    """Write the lines that are not settled; give how many."""
+def export_lines(parts: Parts, target: IO[str], sellers: Sequence[str] | None = None) -> int:
+    """Write the lines that are not settled, of these sellers or of all; give how many."""
     writer = csv.writer(target, lineterminator="\n")
     writer.writerow(HEADER)
     count = 0
     with parts.engine.connect() as connection:
-        for row in exports.open_lines(connection, seller):
+        for row in exports.open_lines(connection, sellers):
             said = _said(row)
             writer.writerow([harmless(_cell(said.get(name))) for name in HEADER])
             count += 1

@@ -1,9 +1,10 @@
 """First loads: open orders from a CSV file, looked at first; the same file again changes nothing (R49)."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from hashlib import blake2b
 from pathlib import Path
 from queue import Queue
 from threading import Thread
@@ -15,25 +16,24 @@ from sqlalchemy import text
 
 from schedules.sayings import FIELDS, Says
 from worker.intake.reading import Incoming
-from worker.intake.reasons import meant
-from worker.sources.converting import Converter
+from worker.intake.reasons import meant, shown
+from worker.sources.converting import Converter, Row
 from worker.sources.csvfile import header_of, read_file
-from worker.sources.definition import CsvPart, Source, build
-from worker.sources.faults import DefinitionError, RowFault
+from worker.sources.definition import CsvPart, Source
+from worker.sources.faults import RowFault
 from worker.sources.reading import Bounds
 from worker.storage import orders, sources
-from worker.storage.sources import Change
+from worker.storage.sources import Change, Known
 from worker.usecases.compare_read import Read, compare
+from worker.usecases.import_mapping import NAME
 from worker.usecases.parts import Parts
 from worker.usecases.record_changes import Outcome, Prepared, prepare, record_changes
 
-NAME: Final = "import"
 IMPORTED_AT_ONCE: Final = 1_000
 SIDE_BY_SIDE: Final = 3
 MOST_ROWS: Final = 2_000_000
 MOST_BYTES: Final = 2**30
 SECONDS: Final = 3_600.0
-OF_A_MAPPING: Final = ("seller", "as_of", "zone", "decimal", "day", "columns", "values", "translate", "csv")
 Progress = Callable[[int, int], None]
 """Called with rows done and rows in all."""
 
@@ -62,29 +62,46 @@ class Summary:
     """Columns of the file that nothing is read from."""
     faults: list[str] = field(default_factory=list)
     applied: bool = False
+    plan: str = ""
+    """Tells apart what would be written: the rows that differ, and what is known of them."""
 
 
-def source_of(path: Path, mapping: dict[str, Any] | None, seller: str | None, *, file: str = "mapping") -> Source:
-    """Give the reading of a file: by its own header, or by a mapping; DefinitionError names what is wrong."""
-    raw = dict(mapping or {})
-    unknown = [name for name in raw if name not in OF_A_MAPPING]
-    if unknown:
-        faults = [f"{name}: found an unknown field; allowed: {', '.join(OF_A_MAPPING)}" for name in unknown]
-        raise DefinitionError(file, faults)
-    raw["csv"] = {"path": str(path), **raw.get("csv", {})}
-    if seller:
-        raw["seller"] = seller
-    if "columns" not in raw:
-        part = CsvPart.model_validate(raw["csv"])
-        names = header_of(path, part)
-        raw["columns"] = {name: name for name in names if name in FIELDS[Says.OPEN_BACKORDERS]}
-        if "as_of" in names and "as_of" not in raw:
-            raw["as_of"] = "as_of"
-    return build(NAME, raw | {"says": str(Says.OPEN_BACKORDERS)}, file=file if mapping else path.name)
+class OvertakenError(ValueError):
+    """Something else was written since a file was looked at, so that it would not be written as it was shown."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """What an import may do: for which sellers (None: all), how many rows, and only what was shown as this plan."""
+
+    sellers: Collection[str] | None = None
+    most_rows: int = MOST_ROWS
+    plan: str | None = None
+
+
+class _Scoped(Converter):
+    """Reads rows; one of a seller that is not the importing person's is a fault."""
+
+    def __init__(self, source: Source, sellers: Collection[str] | None) -> None:
+        super().__init__(source)
+        self._sellers = sellers
+
+    def row(self, number: int, key: str, digest: bytes, raw: Sequence[Any]) -> Row | list[RowFault]:
+        row = super().row(number, key, digest, raw)
+        seller = str(row.values.get("seller")) if isinstance(row, Row) else ""
+        if self._sellers is None or not isinstance(row, Row) or seller in self._sellers:
+            return row
+        return [RowFault(number, key, "seller", shown(seller), ", ".join(sorted(self._sellers)) or "none")]
 
 
 def import_file(
-    parts: Parts, source: Source, path: Path, *, apply: bool, progress: Progress = lambda _done, _all: None
+    parts: Parts,
+    source: Source,
+    path: Path,
+    *,
+    apply: bool,
+    progress: Progress = lambda _done, _all: None,
+    scope: Scope = Scope(),
 ) -> Summary:
     """Look at a file, and with `apply` write it slice by slice; ReadError if it cannot be read to its end."""
     part = source.file.csv
@@ -93,13 +110,16 @@ def import_file(
         now = parts.clock(connection)
     with parts.engine.connect() as connection:
         known = sources.known_rows(connection, NAME)
-    bounds = Bounds(SECONDS, MOST_ROWS, MOST_BYTES)
-    read = compare(Converter(source), read_file(source, path, part, bounds), known, now, MOST_ROWS)
-    del known
+    bounds = Bounds(SECONDS, scope.most_rows, MOST_BYTES)
+    read = compare(_Scoped(source, scope.sellers), read_file(source, path, part, bounds), known, now, scope.most_rows)
     changes = [change for change in read.changes if change.said is not None]
     read.changes = []
     summary = _summary(source, path, part, read, len(changes))
     summary.applied = apply
+    summary.plan = _plan(changes, known)
+    del known
+    if scope.plan not in {None, summary.plan}:
+        raise OvertakenError
     seen = _Seen(faults=read.faults)
     done = 0
     for slice_ in _slices(parts, source, changes, now, apply=apply):
@@ -108,6 +128,14 @@ def import_file(
         progress(done, len(changes))
     _finish(parts, summary, seen)
     return summary
+
+
+def _plan(changes: Iterable[Change], known: Mapping[str, Known]) -> str:
+    digest = blake2b(digest_size=16)
+    for change in changes:
+        before = known.get(change.key)
+        digest.update(repr((change.key, change.digest, before.digest if before else None)).encode())
+    return digest.hexdigest()
 
 
 @dataclass(slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import structlog
 from sqlalchemy import Connection
@@ -16,12 +16,13 @@ from worker.places import calendars_of
 from worker.presets import rhythm_of
 from worker.sources.definition import Source, load_folder
 from worker.sources.faults import DefinitionError
-from worker.storage import journal, orders, quarantines, sources
+from worker.storage import journal, orders, people, quarantines, sources
 from worker.storage.rows import SellerRow
 from worker.usecases.owing import tell_operator
 from worker.usecases.parts import Parts
 
 log = structlog.get_logger()
+COMMAND_LINE: Final = "command line"
 
 
 def due_sources(parts: Parts, folder: Path) -> list[str]:
@@ -122,30 +123,42 @@ def doubt_of(parts: Parts, name: str) -> Doubt | None:
     )
 
 
-def accept(parts: Parts, name: str) -> bool:
-    """Believe a doubtful read after all: its differences are recorded by the next poll, which is due at once."""
+def accept(parts: Parts, name: str, by: str = COMMAND_LINE, seen_at: datetime | None = None) -> bool:
+    """Believe a doubtful read after all: its differences are recorded by the next poll, which is due at once.
+
+    `seen_at` is the moment of the read that was looked at; False if another one is in its place by now.
+    """
     with parts.engine.begin() as connection:
         now = parts.clock(connection)
-        row = quarantines.quarantined(connection, name)
-        if row is None or row.rejected_at:
+        row = quarantines.to_decide(connection, name)
+        if row is None or row.rejected_at or seen_at not in {None, row.at}:
             return False
         comparison = quarantines.comparison_of(row)
         quarantines.believe(connection, name)
         quarantines.decided(connection, name, "good", "", now)
         quarantines.accepted(connection, name, comparison.rows, comparison.as_of, row.at)
+        _note(connection, name, "source.accepted", by, row, now)
     log.info("source_accepted", source=name, rows=comparison.rows)
     return True
 
 
-def reject(parts: Parts, name: str, by: str) -> bool:
+def reject(parts: Parts, name: str, by: str, seen_at: datetime | None = None) -> bool:
     """Refuse a doubtful read: the last accepted one stands, and the same content is not asked about again."""
     with parts.engine.begin() as connection:
         now = parts.clock(connection)
-        if not quarantines.reject(connection, name, by, now):
+        row = quarantines.to_decide(connection, name)
+        if row is None or seen_at not in {None, row.at} or not quarantines.reject(connection, name, by, now):
             return False
         quarantines.decided(connection, name, "rejected", f"rejected by {by}; the last accepted read stands", now)
+        _note(connection, name, "source.rejected", by, row, now)
     log.info("source_rejected", source=name)
     return True
+
+
+def _note(connection: Connection, name: str, what: str, by: str, row: Any, now: datetime) -> None:
+    """Write into the audit trail who decided on which read."""
+    detail = {"source": name, "read_at": row.at.isoformat(), "reasons": row.reasons}
+    people.note_act(connection, {"at": now, "who": by, "what": what, "detail": detail})
 
 
 def _tell_of_stale(connection: Connection, parts: Parts, found: Sequence[Source], now: datetime) -> None:

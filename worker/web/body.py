@@ -2,13 +2,19 @@
 
 import asyncio
 import zlib
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Final
 from urllib.parse import parse_qsl
 
+from starlette.datastructures import FormData, UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect, Request
 
 LARGEST_BODY: Final = 5 * 1024 * 1024
 LARGEST_FORM: Final = 64 * 1024
+LARGEST_UPLOAD: Final = 20 * 1024 * 1024
+UPLOAD_SECONDS: Final = 120.0
 MOST_FIELDS: Final = 100
 BODY_SECONDS: Final = 20.0
 PLAIN: Final = frozenset({"", "identity"})
@@ -58,6 +64,42 @@ async def _unpacked(request: Request, most: int, unpack: "zlib._Decompress | Non
 
 def _too_large(most: int) -> BodyError:
     return BodyError(413, f"the body is larger than {most} bytes; send it in several requests")
+
+
+async def read_upload(request: Request) -> tuple[dict[str, str], dict[str, tuple[str, bytes]]]:
+    """Give the fields and the files (name, bytes) of a form with files; BodyError if it is none, or too large."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "multipart/form-data":
+        raise BodyError(415, f"content-type: found {kind[:60] or 'none'}; allowed: a form with a file")
+    raw = await read_body(request, LARGEST_UPLOAD, UPLOAD_SECONDS)
+
+    async def once() -> AsyncGenerator[bytes, None]:
+        yield raw
+
+    try:
+        parser = MultiPartParser(request.headers, once(), max_files=2, max_fields=20, max_part_size=LARGEST_FORM)
+        form = await parser.parse()
+    except (MultiPartException, UnicodeError, KeyError):
+        raise BodyError(400, "the form cannot be read") from None
+    async with aclosing_form(form):
+        fields = {name: one for name, one in form.multi_items() if isinstance(one, str)}
+        files = {
+            name: ((one.filename or "")[:200], await one.read())
+            for name, one in form.multi_items()
+            if isinstance(one, UploadFile) and one.filename
+        }
+    if any("\x00" in one for one in (*fields.values(), *(name for name, _ in files.values()))):
+        raise BodyError(400, "the form holds a sign that no text has")
+    return fields, files
+
+
+@asynccontextmanager
+async def aclosing_form(form: FormData) -> AsyncIterator[None]:
+    """Close the files of a form at the end."""
+    try:
+        yield
+    finally:
+        await form.close()
 
 
 async def read_form(request: Request) -> dict[str, str]:

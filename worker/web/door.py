@@ -1,11 +1,12 @@
 """The console's door: who is logged in, by a cookie that scripts and other sites cannot use."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any, Final
 from urllib.parse import quote
 
 from sqlalchemy import Connection
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -56,8 +57,7 @@ async def sent_inside(
     room: Room, request: Request, work: Callable[[Connection, datetime, User, Form, str], Response]
 ) -> Response:
     """Do what a form asks for whoever is logged in and was shown the form; the last argument is its nonce."""
-    if not is_ours(request):
-        raise BodyError(403, "This form was sent from another site.")
+    _must_be_ours(request)
     form = Form(await read_form(request))
     secret = secret_of(room, request)
 
@@ -67,10 +67,59 @@ async def sent_inside(
             return see("/login")
         nonce = room.forms.nonce(scope_of(secret), form.get("form"), now)
         if nonce is None:
-            return room.message(403, "This page was open for too long", "Please go back, reload it, and send it again.")
+            return too_late(room)
         return work(connection, now, user, form, nonce)
 
     return await room.write(for_user)
+
+
+Read = Callable[[Request], Awaitable[Form]]
+
+
+async def plain_form(request: Request) -> Form:
+    """Read a form without files."""
+    return Form(await read_form(request))
+
+
+async def sent_apart(
+    room: Room, request: Request, work: Callable[[User, datetime, Form], Response], read: Read = plain_form
+) -> Response:
+    """Do what a form asks, in transactions of its own: for work that takes long, or opens its own.
+
+    Nothing of the body is read for people who are not logged in.
+    """
+    _must_be_ours(request)
+    secret = secret_of(room, request)
+    user = await room.write(lambda connection, now: user_of(connection, secret, now)) if secret else None
+    if user is None:
+        return see("/login")
+    form = await read(request)
+    now = await room.read(lambda _, now: now)
+    if room.forms.nonce(scope_of(secret), form.get("form"), now) is None:
+        return too_late(room)
+    return await run_in_threadpool(work, user, now, form)
+
+
+def apart(room: Room, request: Request, work: Callable[[User, datetime], Response]) -> Response:
+    """Do something for whoever is logged in, in transactions of its own."""
+    found: list[tuple[User, datetime]] = []
+
+    def remembered(_connection: Connection, now: datetime, user: User) -> Response:
+        found.append((user, now))
+        return Response()
+
+    answer = inside(room, request, remembered)
+    return work(*found[0]) if found else answer
+
+
+def _must_be_ours(request: Request) -> None:
+    if not is_ours(request):
+        raise BodyError(403, "This form was sent from another site.")
+
+
+def too_late(room: Room) -> Response:
+    """Say that a form is no longer taken."""
+    return room.message(403, "This page was open for too long", "Please go back, reload it, and send it again.")
 
 
 def scope_of(secret: str) -> str:

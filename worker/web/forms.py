@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import urlsplit
@@ -48,6 +48,8 @@ class Form:
     """A form's fields as they came."""
 
     fields: dict[str, str]
+    files: dict[str, tuple[str, bytes]] = field(default_factory=dict)
+    """Name and bytes of each file, by the name of its field."""
 
     def get(self, name: str) -> str:
         """Give a field's text without blanks around it; empty if it did not come."""
