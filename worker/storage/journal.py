@@ -81,6 +81,8 @@ OPEN_OBLIGATIONS = text(
     " left join line l on l.thread_id = o.thread_id and l.line_no = o.line_no"
     " left join event e on e.id = o.event_id"
     " where (o.event_id is null or e.standing = 'waiting') and o.mail_id is null"
+    " and not (o.code = 'closure-review' and exists (select from line r where r.thread_id = o.thread_id"
+    "  and r.delayed > 0))"
     " and o.correspondence_id = any(:ids) order by o.at, o.id"
 )
 

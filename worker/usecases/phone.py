@@ -18,6 +18,8 @@ from schedules.sections import draft_of, section_of
 from worker.places import calendars_of
 from worker.storage import journal, orders, planning, threads
 from worker.storage.rows import SellerRow, StoredEvent
+from worker.usecases.learning import asked
+from worker.usecases.owing import owe
 from worker.usecases.parts import Parts, wording_for
 from worker.usecases.settle import encode_json
 
@@ -70,6 +72,8 @@ def _tell(
         journal.make_promises(connection, [_promise(loaded, scene, checkpoint, at) | {"kept_until": until}])
     journal.write_decisions(connection, [_decision(loaded, thread_id, event, checkpoint, now)])
     journal.drop_phone_tasks(connection, thread_id, now)
+    if section.closing:
+        owe(connection, [(loaded, asked(loaded, scene.facts.order, "", now))], now)
     threads.heard(connection, [loaded.id], now)
 
 

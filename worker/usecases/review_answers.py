@@ -11,6 +11,7 @@ from schedules.moments import local_day
 from schedules.quantities import plain
 from worker.updates.wording import lint
 from worker.usecases.figures import day, figure
+from worker.usecases.learning import lesson_from
 from worker.usecases.posting import Said
 from worker.usecases.reviewing import ReviewPage, Row
 
@@ -99,6 +100,18 @@ def approved(page: ReviewPage, form: Mapping[str, str]) -> Reading:
     if made.sku:
         data["sku"] = made.sku
     reading.said.append(("decision.approved", data | {"by": _approver(page)}))
+    return reading
+
+
+def learned(page: ReviewPage, form: Mapping[str, str]) -> Reading:
+    """Read what a closed case teaches (R41)."""
+    reading = Reading()
+    if not page.closed:
+        reading.faults["form"] = "This case is open again; it can be looked back on once it is closed."
+        return reading
+    data, faults = lesson_from(form)
+    reading.faults |= faults
+    reading.said.append(("closure.reviewed", _of_order(page) | data | {"by": page.by}))
     return reading
 
 

@@ -17,6 +17,7 @@ from worker.storage.codec import decode
 from worker.updates.statement import LineStatement
 from worker.usecases.by_link import OrderView, view_of_order
 from worker.usecases.explain import next_of
+from worker.usecases.learning import Lesson, lesson_of
 from worker.usecases.parts import Parts
 
 
@@ -50,6 +51,9 @@ class ReviewPage:
     """Lines on which the buyer may have answered."""
     requests: tuple[Row, ...]
     """The buyer's choices that wait for the seller's word."""
+    closed: bool
+    """The case is closed, so that it can be said what it teaches (R41)."""
+    lesson: Lesson | None
 
     @property
     def by(self) -> str:
@@ -84,6 +88,8 @@ def page_of(
             row for row in rows if row.facts.offered and (row.facts.decision_needed or not row.facts.decision)
         ),
         requests=tuple(row for row in rows if row.facts.decision and not row.facts.decision.approved),
+        closed=not rows and bool((told and told.closed) or view.scene.facts.settled),
+        lesson=lesson_of(connection, view.loaded.seller_id, view.scene.facts.order),
     )
 
 

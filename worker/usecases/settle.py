@@ -25,6 +25,7 @@ from worker.updates.states import UNKNOWN_AGAIN_AFTER, State, next_try
 from worker.usecases.aftermath import tell_of_holding_notes, tell_owners_of_loss
 from worker.usecases.catching_up import call_back
 from worker.usecases.claimed import Claimed
+from worker.usecases.learning import ask_of_closed
 from worker.usecases.parts import Parts
 
 SAID: Final = frozenset({State.SENT, State.UNCONFIRMED})
@@ -123,7 +124,9 @@ def finish(
     _give_up_on_addresses(connection, ended, now)
     lost = [one for one, _, end in ended if end.state in {State.FAILED, State.UNCONFIRMED} and one.threads]
     tell_owners_of_loss(connection, lost, now)
-    tell_of_holding_notes(connection, parts, [one for one, _, end in ended if end.state is State.SENT], now)
+    sent = [one for one, _, end in ended if end.state is State.SENT]
+    tell_of_holding_notes(connection, parts, sent, now)
+    ask_of_closed(connection, sent, now)
 
 
 def _give_up_on_addresses(connection: Connection, ended: list[tuple[Claimed, Outcome, End]], now: datetime) -> None:

@@ -11,8 +11,9 @@ from starlette.responses import Response
 from schedules.kinds import Cause, Outlook
 from worker.links import Purpose, Unusable
 from worker.rendering.pages import formatter_of
+from worker.usecases.learning import PROPOSALS
 from worker.usecases.posting import Act, post, refusals
-from worker.usecases.review_answers import ITEM, Reading, answered, approved, changed, told, unchanged
+from worker.usecases.review_answers import ITEM, Reading, answered, approved, changed, learned, told, unchanged
 from worker.usecases.reviewing import ReviewPage, review_page
 from worker.usecases.would_send import Foreseen, would_send
 from worker.web.body import BodyError, read_form
@@ -41,6 +42,7 @@ def read_answer(page: ReviewPage, form: Form, now: datetime) -> Reading | None:
         "told": lambda: told(page, fields, now),
         "answered": lambda: answered(page, fields),
         "approve": lambda: approved(page, fields),
+        "learn": lambda: learned(page, fields),
     }
     reader = readers.get(form.get("do"))
     return reader() if reader else None
@@ -126,6 +128,7 @@ def context_of(room: Room, scope: str, page: ReviewPage, now: datetime) -> dict[
         "outlooks": list(Outlook),
         "phrases": room.parts.phrasebook.phrases,
         "ITEM": ITEM,
+        "proposals": PROPOSALS,
     }
 
 
