@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from worker.cli import demo, events, letting_go, loads, operate, orders, phrases, replay, sources, web
+from worker.cli import demo, events, letting_go, loads, operate, orders, phrases, replay, reviews, sources, web
 from worker.cli.answer import complain
 from worker.garbage import collect_rarely
 from worker.settings import SettingsError
@@ -23,6 +23,7 @@ app.command()(orders.due)
 app.command()(orders.explain)
 app.command()(orders.preview)
 app.command()(orders.promises)
+app.command()(reviews.review)
 app.command()(operate.up)
 app.command()(demo.demo)
 app.command()(operate.migrate)
@@ -34,6 +35,7 @@ app.command()(letting_go.release)
 app.command()(letting_go.bounces)
 app.add_typer(phrases.app, name="phrases")
 app.add_typer(sources.app, name="sources")
+app.add_typer(reviews.proposals_app, name="proposals")
 app.add_typer(web.user_app, name="user")
 app.add_typer(web.key_app, name="key")
 app.add_typer(web.webhook_app, name="webhook")

@@ -10,7 +10,21 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp
 
-from worker.web import assets, buyer, console, events, health, imports, login, mails, orders, owner, promises, sources
+from worker.web import (
+    assets,
+    buyer,
+    console,
+    events,
+    health,
+    imports,
+    login,
+    mails,
+    orders,
+    owner,
+    promises,
+    reviews,
+    sources,
+)
 from worker.web.answers import SCHEMES
 from worker.web.body import BodyError
 from worker.web.callers import REALM
@@ -37,7 +51,7 @@ def make_app(room: Room) -> ASGIApp:
     )
     app.include_router(events.router(room))
     app.include_router(health.router(room))
-    for part in (assets, buyer, owner, login, console, orders, mails, promises, sources, imports):
+    for part in (assets, buyer, owner, login, console, orders, mails, promises, reviews, sources, imports):
         app.include_router(part.router(room), include_in_schema=False)
     _answer_faults(app, room)
     _name_schemes(app)

@@ -20,6 +20,8 @@ CREATE INDEX upload_made ON upload (made_at);
 
 CREATE INDEX upload_user_id ON upload (user_id);
 
+CREATE INDEX thread_opened ON thread (opened_at);
+
 CREATE TABLE proposal (
     id BIGINT GENERATED ALWAYS AS IDENTITY,
     seller_id BIGINT NOT NULL,
