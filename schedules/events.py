@@ -39,6 +39,7 @@ class EventType(StrEnum):
     BACKORDER_CLOSED = "backorder.closed"
     CLOSURE_REVIEWED = "closure.reviewed"
     LISTING_OBSERVED = "listing.observed"
+    POLICY_CHOSEN = "policy.chosen"
     SELLER_PAUSED = "seller.paused"
     SELLER_RESUMED = "seller.resumed"
     STOCK_GRANTED = "stock.granted"

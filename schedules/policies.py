@@ -15,6 +15,7 @@ from schedules.rhythm import DEFAULT, Rhythm
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 UNITS: Final = {"m": MINUTE, "h": HOUR, "d": DAY}
 SPAN: Final = re.compile(r"(\d{1,5})([mhd])")
+LONGEST_NUMBER: Final = 12
 CLOCK: Final = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
 
 
@@ -89,6 +90,23 @@ def rhythm_from(name: str, values: Mapping[str, Any]) -> Rhythm:
     if faults:
         raise PolicyError(name, tuple(faults))
     return rhythm
+
+
+def on_top(name: str, preset: Rhythm, figures: Mapping[str, Any]) -> Rhythm:
+    """Build a seller's own rhythm: a preset with some figures of his; PolicyError with every fault."""
+    return rhythm_from(name, written(preset) | dict(figures))
+
+
+def range_of(field: str) -> tuple[Any, Any]:
+    """Give the least and the most of a figure as a preset says them."""
+    least, most = RANGES[field]
+    return _text(least), _text(most)
+
+
+def figure_from(field: str, text: str) -> Any:
+    """Read what somebody typed: a whole number where the figure is one, else the text as it is."""
+    whole = isinstance(RANGES[field][0], int) and text.isascii() and text.isdigit() and len(text) < LONGEST_NUMBER
+    return int(text) if whole else text
 
 
 def written(rhythm: Rhythm) -> dict[str, Any]:

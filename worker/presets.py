@@ -6,10 +6,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
+import structlog
+
 import schedules
-from schedules.policies import Fault, PolicyError, rhythm_from
+from schedules.policies import Fault, PolicyError, on_top, rhythm_from
 from schedules.rhythm import DEFAULT, Rhythm
 
+log = structlog.get_logger()
 FOLDER: Final = Path(schedules.__file__).parent / "presets"
 _named: dict[str, Rhythm] = {}
 
@@ -38,4 +41,18 @@ def add_preset(rhythm: Rhythm) -> str:
 def rhythm_of(profile: Mapping[str, Any]) -> Rhythm:
     """Give the rhythm that a seller's configuration names; the default if it names none that is known."""
     name = str(profile.get("policy") or DEFAULT.name)
-    return _named.get(name) or presets().get(name) or DEFAULT
+    preset = _named.get(name) or presets().get(name) or DEFAULT
+    figures = profile.get("figures")
+    if not figures:
+        return preset
+    return _own(f"{preset.name}/{profile.get('policy_version', 0)}", preset, tuple(sorted(figures.items())))
+
+
+@lru_cache(maxsize=4_096)
+def _own(name: str, preset: Rhythm, figures: tuple[tuple[str, Any], ...]) -> Rhythm:
+    """Give a seller's own rhythm; the preset's, should its figures no longer be allowed."""
+    try:
+        return on_top(name, preset, dict(figures))
+    except PolicyError as fault:
+        log.warning("own_figures_unusable", policy=name, fields=[one.field for one in fault.faults])
+        return preset

@@ -20,6 +20,7 @@ from worker.intake.models_people import BuyerPreferred, BuyerTold, ContactChange
 from worker.intake.models_sellers import (
     ClosureReviewed,
     ListingObserved,
+    PolicyChosen,
     SellerConfigured,
     SellerPaused,
     SellerResumed,
@@ -48,6 +49,7 @@ MODELS: Final[dict[str, type[Part]]] = {
     "backorder.closed": BackorderClosed,
     "closure.reviewed": ClosureReviewed,
     "listing.observed": ListingObserved,
+    "policy.chosen": PolicyChosen,
     "seller.paused": SellerPaused,
     "seller.resumed": SellerResumed,
 }

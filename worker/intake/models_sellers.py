@@ -4,6 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
+from schedules.policies import RANGES, PolicyError, on_top
 from worker.intake.fields import Code, Country, Email, FilledName, LocaleName, RefusedError, UrlOrEmail, Zone
 from worker.intake.parts import CauseCode, Listing, OfOrder, OfSeller, Placed, Somebody
 from worker.presets import presets
@@ -44,6 +45,27 @@ class SellerConfigured(OfSeller, Placed):
     """Shadow plans and records, but sends nothing; live, if left out."""
     keep_told: bool | None = None
     """When shadow ends: whether its plans count as told; if left out, open orders get a first notice."""
+
+
+class PolicyChosen(OfSeller):
+    """Somebody chose the rhythm of a seller's updates: a preset, and figures of his own on top."""
+
+    policy: Annotated[Code, AfterValidator(_known_preset)]
+    """Name of a rhythm preset."""
+    figures: Annotated[dict[str, str | int], Field(max_length=len(RANGES))] | None = None
+    """Figures that differ from the preset's, by name: spans such as `2h`, times of day such as `08:00`, numbers."""
+    by: FilledName
+    """Who chose: a name or an address."""
+
+    @model_validator(mode="after")
+    def _usable(self) -> Self:
+        try:
+            on_top(self.policy, presets()[self.policy], self.figures or {})
+        except PolicyError as fault:
+            first, *others = fault.faults
+            more = "".join(f"; {one}" for one in others)
+            raise RefusedError(f"{first.field} of {first.allowed}{more}", f"{first.field} of {first.found}") from None
+        return self
 
 
 class SellerPaused(OfSeller):

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from schedules.facts import LineFacts
 from schedules.window import Window
 from worker.storage.codec import decode, sparse
+from worker.storage.policies import keep_choice
 from worker.storage.registers import value_of
 from worker.storage.rows import LineRow, SellerRow, ThreadRow
 from worker.storage.schema import correspondence, line, line_event, seller, thread
@@ -33,6 +34,7 @@ def configure(connection: Connection, slug: str, profile: dict[str, Any], key: l
     ).first()
     if known is not None and known.profile_key > key:
         return profile
+    keep_choice(dict(known.profile) if known else {}, profile)
     row = {"slug": slug, "profile": profile, "profile_key": key}
     written = upsert(seller).values(row)
     connection.execute(written.on_conflict_do_update(index_elements=["slug"], set_=row))

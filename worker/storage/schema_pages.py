@@ -1,6 +1,6 @@
-"""The tables of what people do on pages over several steps: files to import, proposals that they decided on."""
+"""The tables of what people do on pages: files to import, policies they chose, proposals they decided on."""
 
-from sqlalchemy import Column, Date, Index, LargeBinary, Table, UniqueConstraint
+from sqlalchemy import BigInteger, Column, Date, ForeignKey, Index, Integer, LargeBinary, Table, UniqueConstraint
 from sqlalchemy.dialects.postgresql import JSONB
 
 from worker.storage.columns import identity, metadata, moment, one_of, reference, words
@@ -20,6 +20,18 @@ upload = Table(
     moment("held_until"),
     moment("applied_at"),
     Index("upload_made", "made_at"),
+)
+
+policy = Table(
+    "policy",
+    metadata,
+    Column("seller_id", BigInteger, ForeignKey("seller.id"), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    words("preset"),
+    Column("figures", JSONB, nullable=False),
+    words("by"),
+    moment("at", null=False),
+    Column("key", JSONB, nullable=False),
 )
 
 proposal = Table(

@@ -15,6 +15,7 @@ from worker.usecases.commands import judge_freed
 from worker.usecases.decided import tell_of_decisions
 from worker.usecases.notices import note, warn_of_listings
 from worker.usecases.owing import owe_waiting
+from worker.usecases.own_policies import choose_policies
 from worker.usecases.parts import Parts
 from worker.usecases.people import note_people
 from worker.usecases.phone import told_by_phone
@@ -53,6 +54,7 @@ def apply_events(connection: Connection, parts: Parts, events: Sequence[StoredEv
     waiting |= {event.id: event.reason or "" for event in held if event.standing == "waiting" and event.reason}
     waiting |= told_by_phone(connection, parts, sellers, _of(rest, {EventType.BUYER_TOLD}), now)
     note(connection, sellers, _of(rest, NOTICES), now)
+    choose_policies(connection, parts, sellers, _of(rest, {EventType.POLICY_CHOSEN}), now)
     _queue_items(connection, sellers, known, now)
     decided = [event for event in _of(rest, COMMANDS) if event.id not in waiting and event.id not in dropped]
     tell_of_decisions(connection, sellers, decided, now)
@@ -66,7 +68,7 @@ def _of(events: Sequence[StoredEvent], types: Any) -> list[StoredEvent]:
 
 
 def _is_of_line(event: StoredEvent) -> bool:
-    apart = PEOPLE | NOTICES | {EventType.BUYER_TOLD}
+    apart = PEOPLE | NOTICES | {EventType.BUYER_TOLD, EventType.POLICY_CHOSEN}
     if event.event.type in apart or (event.event.type in COMMANDS and event.standing == "waiting"):
         return False
     return event.order is not None

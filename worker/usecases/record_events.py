@@ -205,6 +205,8 @@ def _configured(connection: Connection, parts: Parts, new: list[StoredEvent], no
         if event.event.type is not EventType.SELLER_CONFIGURED:
             continue
         profile = {name: value for name, value in _plain(event).items() if name != "seller"}
+        if profile.get("policy"):
+            profile["policy_said"] = profile["policy"]
         if parts.policy:
             profile["policy"] = parts.policy
         before = stored_orders.configure(connection, event.seller, profile, key_text(event.event.key))

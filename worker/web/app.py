@@ -21,6 +21,7 @@ from worker.web import (
     mails,
     orders,
     owner,
+    policies,
     promises,
     reviews,
     sources,
@@ -51,7 +52,7 @@ def make_app(room: Room) -> ASGIApp:
     )
     app.include_router(events.router(room))
     app.include_router(health.router(room))
-    for part in (assets, buyer, owner, login, console, orders, mails, promises, reviews, sources, imports):
+    for part in (assets, buyer, owner, login, console, orders, mails, promises, reviews, policies, sources, imports):
         app.include_router(part.router(room), include_in_schema=False)
     _answer_faults(app, room)
     _name_schemes(app)

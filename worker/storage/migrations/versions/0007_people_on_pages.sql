@@ -1,4 +1,5 @@
--- Files that people look at before they import them, and proposals that somebody decided on.
+-- Files that people look at before they import them, policies they chose, proposals they decided on; and what the
+-- planning review reads quickly.
 
 CREATE TABLE upload (
     id BIGINT GENERATED ALWAYS AS IDENTITY,
@@ -21,6 +22,18 @@ CREATE INDEX upload_made ON upload (made_at);
 CREATE INDEX upload_user_id ON upload (user_id);
 
 CREATE INDEX thread_opened ON thread (opened_at);
+
+CREATE TABLE policy (
+    seller_id BIGINT NOT NULL,
+    version INTEGER NOT NULL,
+    preset TEXT NOT NULL,
+    figures JSONB NOT NULL,
+    by TEXT NOT NULL,
+    at TIMESTAMP WITH TIME ZONE NOT NULL,
+    key JSONB NOT NULL,
+    CONSTRAINT policy_pk PRIMARY KEY (seller_id, version),
+    CONSTRAINT policy_seller_id_fk FOREIGN KEY(seller_id) REFERENCES seller (id)
+);
 
 CREATE TABLE proposal (
     id BIGINT GENERATED ALWAYS AS IDENTITY,
