@@ -83,6 +83,7 @@ def test_r29_another_policy_shows_first_what_it_would_change_and_writes_nothing(
 )
 def test_r29_a_fault_names_figure_value_and_range_and_what_was_filled_in_stays(web, ops, figures, found):
     answer = filled(web, ops, "look", cadence_business_days="6", **figures)
+
     assert answer.status == 422
     assert found in re.sub(r"\s+", " ", answer.data.decode())
     assert 'aria-invalid="true"' in answer.data.decode()
@@ -109,6 +110,16 @@ def test_r29_switching_on_is_an_event_with_a_name_that_moves_the_next_mail_and_n
     assert "chosen by ops" in page
     assert web.rows("select due_at from promise where outcome = 'open'") == promised
     web.run(hours=4)
+    assert [mail["X-Backorder-Kind"] for mail in web.mails()] == ["first-notice", "partial-release"]
+    assert web.value("select policy from mail order by id desc limit 1") == "default/1"
+
+
+def test_r29_a_choice_stands_when_the_seller_is_configured_again_until_he_names_another_preset(web, ops):
+    filled(web, ops, "apply", of="nordwerk", preset="brisk", settle="5m")
+    again = seller(seller="nordwerk", policy="calm", name="Nordwerk AG")
+    web.tell(
+        cloud("seller.configured", web.now + timedelta(seconds=1), again, "again"), until=web.now + timedelta(minutes=1)
+    )
     profile = "select profile from seller where slug = 'nordwerk'"
     assert (web.value(profile)["policy"], web.value(profile)["name"]) == ("brisk", "Nordwerk AG")
     other = seller(seller="nordwerk", policy="default")
@@ -151,7 +162,7 @@ def test_r29_a_choice_over_http_is_checked_like_one_on_the_page(web):
     assert b"an unknown figure" in web.post("/events", unknown, authorization=f"Bearer {token}").data
 
 
-def test_a_choice_for_a_seller_who_is_not_known_yet_waits_for_him(web, ops):
+def test_a_choice_for_a_seller_who_is_not_known_yet_waits_for_him(web):
     data = {"seller": "later", "policy": "calm", "by": "erp"}
     web.tell(cloud("policy.chosen", web.now, data, "early"))
     web.tell(cloud("seller.configured", web.now, seller(seller="later"), "later"))
