@@ -1,18 +1,17 @@
 """Every page in real Chromium: phone and desktop, light and dark, by keyboard only, links taken from real mails."""
 
 import re
-import shutil
 from datetime import timedelta
 
 import pytest
 
 from tests.builders import cloud, of_line, opening
-from tests.web import PASSWORD, site, standing_case
+from tests.chromium import WIDTHS, browser, context, fits, in_console, page, to, violations
+from tests.web import site, standing_case
 
-CHROMIUM = shutil.which("chromium")
+__all__ = ["browser", "context", "page"]
+
 CHOICES = {"choices": ["wait", "split", "adjust", "cancel"], "decision_needed": True}
-WIDTHS = (320, 1280)
-SCHEMES = ("light", "dark")
 
 pytestmark = pytest.mark.system
 
@@ -31,60 +30,6 @@ def web(tmp_path_factory):
         running.run(days=6, hours=1)
         running.user("ops")
         yield running
-
-
-@pytest.fixture(scope="module")
-def browser():
-    from playwright.sync_api import sync_playwright
-
-    assert CHROMIUM, "chromium is missing: apt-get install chromium"
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        yield found
-        found.close()
-
-
-@pytest.fixture(scope="module")
-def context(web, browser):
-    """A browser that is logged in, by keyboard only."""
-    context = browser.new_context()
-    page = context.new_page()
-    in_console(web, page, "/")
-    page.close()
-    yield context
-    context.close()
-
-
-def in_console(web, page, path):
-    """Open a page of the console; log in by keyboard if the clock has ended the session."""
-    page.goto(web.url + path)
-    if "/login" in page.url:
-        to(page, "#name")
-        page.keyboard.type("ops")
-        page.keyboard.press("Tab")
-        page.keyboard.type(PASSWORD)
-        page.keyboard.press("Enter")
-        page.wait_for_url(web.url + path)
-
-
-@pytest.fixture
-def page(context):
-    page = context.new_page()
-    page.faults = []
-    page.on("console", lambda message: page.faults.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda fault: page.faults.append(str(fault)))
-    page.on("requestfailed", lambda request: page.faults.append(request.url))
-    yield page
-    page.close()
-
-
-def to(page, selector, steps=80):
-    """Press Tab until an element has the focus, as somebody without a mouse does."""
-    for _ in range(steps):
-        if page.evaluate("wanted => document.activeElement.matches(wanted)", selector):
-            return
-        page.keyboard.press("Tab")
-    raise AssertionError(f"{selector} cannot be reached by Tab")
 
 
 def addresses(web):
@@ -125,22 +70,12 @@ def opened(page, web, name):
     return page
 
 
-def violations(page):
-    from axe_playwright_python.sync_playwright import Axe
-
-    found = Axe().run(page, options={"resultTypes": ["violations"]})
-    return [(fault["id"], fault["nodes"][0]["html"][:160]) for fault in found.response["violations"]]
-
-
 @pytest.mark.parametrize("name", NAMES)
 def test_every_page_fits_reads_and_logs_nothing(web, page, name):
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 800})
         opened(page, web, name)
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, width
-        for scheme in SCHEMES:
-            page.emulate_media(color_scheme=scheme)
-            assert violations(page) == [], (width, scheme)
+        fits(page, width)
         if name not in ANSWERS_404:
             assert page.faults == []
 
