@@ -15,7 +15,7 @@ from worker.storage import orders, policies
 GROUPS: Final[Mapping[str, Mapping[str, str]]] = {
     "Bursts and gaps": {
         "settle": "A burst ends this long after its last change",
-        "settle_at_most": "and this long after its first, at most",
+        "settle_at_most": "At most this long after its first",
         "ends_before_closing": "A burst ends this long before sending hours do",
         "decisive_gap": "Decisive news keeps this gap after an order's last update",
         "notable_gap": "Notable news keeps this gap after a contact's last update",
@@ -25,21 +25,21 @@ GROUPS: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "Hours": {
         "sending_opens": "Mails to buyers leave from",
-        "sending_closes": "until",
+        "sending_closes": "Mails to buyers leave until",
         "day_means": "A promised day means",
         "owner_opens": "Mails to owners leave from",
-        "owner_closes": "until ",
+        "owner_closes": "Mails to owners leave until",
     },
     "Checkpoints": {
         "first_notice_within": "First notice within, in business hours",
-        "cadence_business_days": "Next checkpoint, if nobody sets one, after business days",
-        "far_from_business_days": "A confirmed date is far from this many business days on",
+        "cadence_business_days": "Next checkpoint, if nobody sets one, in business days",
+        "far_from_business_days": "A confirmed date counts as far away from this many business days",
         "cadence_at_most_business_days": "Longest time between checkpoints, in business days",
         "doubled_after_quiet_updates": "Doubled after this many updates without news",
-        "holding_business_days": "After a holding note: business days",
-        "shipping_step_business_days": "Shipping step: business days after clearing",
+        "holding_business_days": "Next review after a holding note, in business days",
+        "shipping_step_business_days": "Shipping step after clearing, in business days",
         "moment_grace": "A promised moment is kept until this long after it",
-        "silence_cancels_after_days": "Silence consents to a first delay of up to days (0: it always waits)",
+        "silence_cancels_after_days": "Silence consents to a first delay of this many days (0: it always waits)",
     },
     "Owners": {
         "reminded_business_days_before": "Reminded this many business days before a checkpoint",
@@ -50,8 +50,8 @@ GROUPS: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "Far too much mail": {
         "times_the_busiest_hour": "Stops at this many times the busiest hour of 28 days",
-        "mails_per_hour_at_first": "and with under 7 days of history at mails an hour",
-        "mails_per_hour_at_least": "but never below mails an hour",
+        "mails_per_hour_at_first": "With under 7 days of history: at this many mails an hour",
+        "mails_per_hour_at_least": "Never below this many mails an hour",
     },
 }
 """Every figure once, in words for a person."""
@@ -130,7 +130,7 @@ def _figures(preset: str, own: Mapping[str, Any], values: Mapping[str, Any]) -> 
             rows.append(
                 Figure(
                     name=name,
-                    label=label.strip(),
+                    label=label,
                     value=values[name],
                     source="set here" if name in own else of_preset,
                     own=own.get(name),

@@ -22,6 +22,8 @@ LOOKED_AT: Final = 200
 """Contacts whose orders are looked at: those that come next."""
 TO_BUYERS: Final = frozenset({What.UPDATE, What.REVIEW, What.HOLDING_NOTE, What.FINAL_NOTE, What.CALL})
 
+AT_A_CHECKPOINT: Final = frozenset({What.REVIEW, What.HOLDING_NOTE})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Next:
@@ -87,16 +89,16 @@ def _both(parts: Parts, loaded: Loaded, chosen: Mapping[str, Any], now: datetime
             order=thread.facts.order,
             company=thread.company,
             zone=scene.where.seller_zone,
-            before=_next(scene),
-            after=_next(scene_for(parts, other, thread.thread_id, now)),
+            before=_next(parts, loaded, scene),
+            after=_next(parts, other, scene_for(parts, other, thread.thread_id, now)),
         )
 
 
-def _next(scene: Scene) -> Next:
+def _next(parts: Parts, loaded: Loaded, scene: Scene) -> Next:
+    """Give what the buyer hears next, and the checkpoint that would be named then."""
     step: Coming | None = next((one for one in coming(scene) if one.what in TO_BUYERS), None)
-    due = scene.checkpoint_at
-    stated = section_of(scene, promised=due is not None and due <= scene.now, rule="R29").checkpoint
-    then_at = stated.due_at if stated else None
     if step is None:
-        return Next(at=None, what="", rule="", then_at=then_at)
-    return Next(at=step.at, what=step.what, rule=step.rule, then_at=then_at)
+        return Next(at=None, what="", rule="", then_at=None)
+    then = scene_for(parts, loaded, scene.thread.thread_id, max(step.at, scene.now))
+    stated = section_of(then, promised=step.what in AT_A_CHECKPOINT, rule=step.rule).checkpoint
+    return Next(at=step.at, what=step.what, rule=step.rule, then_at=stated.due_at if stated else None)
