@@ -20,6 +20,9 @@ from worker.storage.columns import count, flag, identity, metadata, moment, one_
 
 __all__ = ["metadata", "schema_journal", "schema_mail", "schema_pages", "schema_skus", "schema_sources", "schema_web"]
 
+BY_PREFIX = "text_pattern_ops"
+"""Lets an index find what begins with a word."""
+
 seller = Table(
     "seller",
     metadata,
@@ -61,6 +64,7 @@ event = Table(
     one_of("standing", "applied", "waiting", "dropped"),
     Index("event_of_order", "seller", "order_no"),
     Index("event_of_sku", "seller", "sku", postgresql_where=text("order_no is null and sku is not null")),
+    Index("event_standing", "id", postgresql_where=text("standing = 'waiting'")),
     Index("event_waiting", "seller", "order_no", "line_no", postgresql_where=text("standing = 'waiting'")),
 )
 
@@ -96,6 +100,9 @@ correspondence = Table(
     UniqueConstraint("seller_id", "audience", "address_key"),
     one_of("audience", "buyer", "owner"),
     Index("correspondence_due", "wake_at", postgresql_where=text("wake_at is not null")),
+    Index("correspondence_of_address", "address_key", postgresql_ops={"address_key": BY_PREFIX}),
+    Index("correspondence_parked", "id", postgresql_where=text("parked is not null")),
+    Index("correspondence_unreachable", "id", postgresql_where=text("unreachable is not null")),
 )
 
 thread = Table(
@@ -126,6 +133,11 @@ thread = Table(
     moment("placed_at"),
     Column("last_verdict", JSONB, nullable=True),
     UniqueConstraint("seller_id", "order_no", "correspondence_id"),
+    Index("thread_held", "id", postgresql_where=text("last_verdict ->> 1 = 'held'")),
+    Index("thread_of_number", "order_no", postgresql_ops={"order_no": BY_PREFIX}),
+    Index("thread_of_po", text(f"(order_facts -> 'po' ->> 0) {BY_PREFIX}")),
+    Index("thread_of_company", text(f"lower(company) {BY_PREFIX}")),
+    Index("thread_opened", "opened_at"),
 )
 
 line = Table(
@@ -148,6 +160,7 @@ line = Table(
     CheckConstraint("available >= 0 and shipped >= 0 and cancelled >= 0 and delayed >= 0", name="not_negative"),
     CheckConstraint("available + shipped + cancelled <= ordered", name="adds_up"),
     Index("line_of_sku", "seller_id", "sku", postgresql_where=text("delayed > 0")),
+    Index("line_to_approve", "id", postgresql_where=text("facts -> 'decision' ->> 'approved' = 'false'")),
 )
 
 line_event = Table(

@@ -30,6 +30,9 @@ promise = Table(
     words("cause"),
     one_of("outcome", "open", "kept", "early", "moved", "closed", "missed"),
     CheckConstraint("(outcome = 'open') = (settled_at is null)", name="settled_when_ended"),
+    Index("promise_due", "due_at", postgresql_where=text("outcome = 'open'")),
+    Index("promise_missed", "settled_at", postgresql_where=text("outcome = 'missed'")),
+    Index("promise_settled", "settled_at", postgresql_where=text("settled_at is not null")),
     Index("promise_open_once", "thread_id", unique=True, postgresql_where=text("outcome = 'open'")),
 )
 
