@@ -24,6 +24,7 @@ from worker.replay.world import World
 from worker.settings import Settings
 from worker.storage import instances
 from worker.storage.engine import make_engine
+from worker.updates.returnpath import ReturnPath
 from worker.usecases import accounts, source_keys
 from worker.web.serve import listening, room_of, server_of
 from worker.wiring import House, parts_for
@@ -159,7 +160,13 @@ def site(name: str, folder: Path, start: datetime = OPENED_AT, *, live_clock: bo
     from worker.storage.engine import database_clock
 
     clock = database_clock if live_clock else (lambda _: world.now)
-    parts = replace(parts_for(engine, clock, "updates.example"), links=Links(KEY, address))
+    path = ReturnPath("bounces@updates.example", KEY)
+    parts = replace(
+        parts_for(engine, clock, "updates.example"),
+        links=Links(KEY, address),
+        return_path=path.address_of,
+        mail_of_return_path=path.mail_of,
+    )
     home = House(settings, database, settings.broker_url, parts)
     stepper = Stepper(parts, world, lambda _: None)
     with engine.begin() as connection:

@@ -122,6 +122,8 @@ class BounceVerdict(BaseModel):
     """Whether the mail was one of ours that counted as delivered."""
 
     taken: bool
+    verdict: str | None = Field(default=None, description="Of a mail itself: what it is, such as hard or auto-reply.")
+    effect: str | None = Field(default=None, description="Of a mail itself: what became of it; unproven: nothing.")
 
 
 FAULTS: Final[dict[int | str, dict[str, Any]]] = {

@@ -15,7 +15,7 @@ from worker.intake.jsontext import FaultyJsonError
 from worker.usecases.bounce import bounced
 from worker.usecases.push import push
 from worker.usecases.record_events import Recorded, Verdict
-from worker.usecases.source_keys import Caller
+from worker.usecases.take_bounce import Taken, take_bounce
 from worker.web.answers import EVENTS_BODY, FAULTS, SECURITY, Bounce, BounceVerdict, Fault, Verdicts
 from worker.web.body import BodyError
 from worker.web.callers import identified
@@ -27,6 +27,9 @@ JSON_TYPES: Final = frozenset(
 )
 BOUNCES: Final = "bounces"
 """The source whose keys may report bounces."""
+RETURNED: Final = "message/rfc822"
+HANDED_TO: Final = "handed-to"
+"""The header in which a mail system says to which address it handed a mail that came back."""
 
 
 def router(room: Room) -> APIRouter:
@@ -65,16 +68,37 @@ def router(room: Room) -> APIRouter:
         openapi_extra={
             "requestBody": {
                 "required": True,
-                "content": {"application/json": {"schema": Bounce.model_json_schema()}},
+                "content": {
+                    "application/json": {"schema": Bounce.model_json_schema()},
+                    RETURNED: {"schema": {"type": "string", "format": "binary"}},
+                },
             },
+            "parameters": [
+                {"name": HANDED_TO, "in": "header", "required": False, "schema": {"type": "string", "maxLength": 320}}
+            ],
             "security": SECURITY,
         },
     )
     async def report_bounce(request: Request) -> Response:
-        """Take the Message-ID of a mail that came back, signed with a key of the source `bounces`."""
-        _must_be(request, frozenset({"application/json"}))
+        """Take a mail that came back: itself, or its Message-ID; signed with a key of the source `bounces`.
+
+        The mail itself is judged like one from the mailbox: only the return address that we made for a mail proves
+        which one it answers. That address is looked for in the mail, and in the header `handed-to`.
+        """
+        kind = _must_be(request, frozenset({"application/json", RETURNED}))
         caller, body = await identified(room, request)
-        report = _bounce(caller, body)
+        if caller.source != BOUNCES:
+            raise BodyError(401, f"this key speaks for another source; allowed: a key of `{BOUNCES}`")
+        if kind == RETURNED:
+            handed_to = tuple(one for one in [request.headers.get(HANDED_TO, "").strip()[:320]] if one)
+
+            def take(connection: Connection, now: datetime) -> Taken:
+                return take_bounce(connection, room.parts, body, "webhook", now, handed_to)
+
+            taken = await room.write(take)
+            done = taken.effect not in {"unproven", "again"}
+            return JSONResponse({"taken": done, "verdict": taken.verdict.value, "effect": taken.effect})
+        report = _bounce(body)
 
         def work(connection: Connection, now: datetime) -> bool:
             return bounced(connection, report.message_id, report.reason, now)
@@ -84,15 +108,14 @@ def router(room: Room) -> APIRouter:
     return routes
 
 
-def _must_be(request: Request, types: frozenset[str]) -> None:
+def _must_be(request: Request, types: frozenset[str]) -> str:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind not in types:
         raise BodyError(415, f"content-type: found {kind[:60] or 'none'}; allowed: {', '.join(sorted(types))}")
+    return kind
 
 
-def _bounce(caller: Caller, body: bytes) -> Bounce:
-    if caller.source != BOUNCES:
-        raise BodyError(401, f"this key speaks for another source; allowed: a key of `{BOUNCES}`")
+def _bounce(body: bytes) -> Bounce:
     try:
         return Bounce.model_validate_json(body)
     except ValidationError as faults:
