@@ -24,6 +24,7 @@ TICKS: Final = {
     "recover": Tick("backorder.recover", "plan", timedelta(seconds=5)),
     "sources": Tick("backorder.sources", "sources", timedelta(seconds=5)),
     "bounces": Tick("backorder.bounces", "bounces", timedelta(seconds=30)),
+    "reviews": Tick("backorder.reviews", "owner", timedelta(hours=1)),
     "tidy": Tick("backorder.tidy", "plan", timedelta(hours=1)),
 }
 QUEUES: Final = ("events", "plan", "mail", "owner", "bounces")

@@ -13,6 +13,7 @@ from worker.app import MAIL_STARTS_FOR_SECONDS, app
 from worker.chores.call_webhooks import call_webhooks
 from worker.chores.read_bounces import read_bounces
 from worker.chores.recover_claims import recover_claims
+from worker.chores.send_reviews import send_reviews
 from worker.chores.tidy_instances import tidy_instances
 from worker.intake.reading import read_value
 from worker.process import end_this_process, this_process
@@ -96,6 +97,13 @@ def bounces() -> None:
 def tidy() -> None:
     """Forget processes that have gone."""
     tidy_instances(this_process().parts)
+
+
+@app.task(name="backorder.reviews")
+def reviews() -> None:
+    """Send each seller his planning review of the week, once."""
+    while send_reviews(this_process().parts):
+        pass
 
 
 @app.task(name="backorder.sources")

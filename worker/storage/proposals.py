@@ -42,3 +42,20 @@ def decided(connection: Connection, sellers: Sequence[int] | None, since: dateti
     """Read what was decided since a moment, the latest first, with how many systems were told and have heard it."""
     values = {"sellers": None if sellers is None else list(sellers), "since": since}
     return list(connection.execute(DECIDED, values))
+
+
+TO_REVIEW: Final = text(
+    "select id, slug, profile from seller where reviewed_week is distinct from :week order by id limit 1"
+    " for no key update skip locked"
+)
+REVIEWED: Final = text("update seller set reviewed_week = :week where id = :id")
+
+
+def seller_to_review(connection: Connection, week: str) -> Any:
+    """Take a seller whose planning review of this week was not sent; None when there is none."""
+    return connection.execute(TO_REVIEW, {"week": week}).first()
+
+
+def note_review(connection: Connection, seller_id: int, week: str) -> None:
+    """Note that a seller's planning review of this week was made."""
+    connection.execute(REVIEWED, {"id": seller_id, "week": week})

@@ -33,6 +33,7 @@ seller = Table(
     Column("away", JSONB, nullable=False, server_default=text("'[]'")),
     moment("stopped_at"),
     moment("released_at"),
+    words("reviewed_week", null=True),
 )
 
 event_key = Table(

@@ -129,8 +129,15 @@ def _item(parts: Parts, owner: Loaded, row: Any, now: datetime) -> OwnerItem:
         note=row.note,
         say=row.say,
         event=answering_event(Code(row.code), owner.slug, row.order_no, row.line_no, lacking, now),
-        url=parts.links.url(Purpose.REVIEW, owner.slug, row.order_no, owner.address_key, now) if row.thread_id else "",
+        url=_page(parts, owner, row, now),
     )
+
+
+def _page(parts: Parts, owner: Loaded, row: Any, now: datetime) -> str:
+    """Give where an item is answered; empty if on no page."""
+    if row.code == Code.PLANNING_REVIEW:
+        return f"{parts.links.public_url}/review?seller={owner.slug}"
+    return parts.links.url(Purpose.REVIEW, owner.slug, row.order_no, owner.address_key, now) if row.thread_id else ""
 
 
 def _decision(box: Box, item: Any, action: str, message_id: str, now: datetime) -> dict[str, Any]:

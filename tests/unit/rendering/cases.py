@@ -205,7 +205,19 @@ OWNER_ITEMS = {
         )
     ],
     OwnerKind.CLOSURE_REVIEW: [item(Code.CLOSURE_REVIEW, due_at=None)],
-    OwnerKind.PLANNING_REVIEW: [item(Code.PLANNING_REVIEW, due_at=None, note="12 backorders of 3 items in 8 weeks.")],
+    OwnerKind.PLANNING_REVIEW: [
+        item(
+            Code.PLANNING_REVIEW,
+            **dict.fromkeys(("order", "company", "line", "sku", "product"), ""),
+            due_at=None,
+            note="12 backorders in 8 weeks, 3 still open, 6 days delayed on average.",
+            lacking=(
+                "By cause: 9 supplier timing, 3 inspection hold.",
+                "BX-120 was short again 2 times within 60 days.",
+            ),
+            url="https://updates.example.com/review?seller=bergmann",
+        )
+    ],
     OwnerKind.OPERATOR_NOTICE: [
         item(Code.OPERATOR, order="", line="", sku="", product="", due_at=None, note="Mail waits.")
     ],

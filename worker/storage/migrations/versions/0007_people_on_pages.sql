@@ -52,3 +52,5 @@ CREATE TABLE proposal (
     CONSTRAINT proposal_standing_known CHECK (standing in ('accepted', 'dismissed')),
     CONSTRAINT proposal_seller_id_fk FOREIGN KEY(seller_id) REFERENCES seller (id)
 );
+
+ALTER TABLE seller ADD COLUMN reviewed_week TEXT;
