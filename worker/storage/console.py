@@ -55,10 +55,11 @@ QUERIES: Final = {
         "  and cast(l.facts ->> 'confirmed_at' as timestamptz) <= p.made_at) order by p.due_at limit :most"
     ),
     "contradicting": (
-        "select s.slug as seller, (select min(l.order_no) from line l where l.seller_id = k.seller_id and l.sku = k.sku"
-        "  and l.delayed > 0) as order_no, k.sku as what, null as at,"
-        " case when k.listing = 'ready' then 'its listing says ready' else k.paid_clicks || ' paid clicks in 7 days' end"
-        " as why from (select * from listing q where (q.listing = 'ready' or q.paid_clicks > 0)"
+        "select s.slug as seller, (select l.order_no from line l where l.seller_id = k.seller_id and l.sku = k.sku"
+        "  and l.delayed > 0 limit 1) as order_no, k.sku as what, null as at,"
+        " case when k.listing = 'ready' then 'its listing says ready'"
+        "  else k.paid_clicks || ' paid clicks in 7 days' end as why"
+        " from (select * from listing q where (q.listing = 'ready' or q.paid_clicks > 0)"
         f"  and {OF_SELLERS.format('q')} limit :looked) k join seller s on s.id = k.seller_id"
         " where exists (select from line l where l.seller_id = k.seller_id and l.sku = k.sku and l.delayed > 0)"
         " order by k.sku limit :most"

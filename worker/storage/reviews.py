@@ -8,58 +8,55 @@ from sqlalchemy import Connection, text
 
 OF_SELLERS: Final = "(cast(:sellers as bigint[]) is null or {}.seller_id = any(:sellers))"
 
-OPENINGS: Final = text(
-    "with opened as (select l.seller_id, l.sku, l.facts ->> 'cause' as cause,"
-    "  date_trunc('week', t.opened_at) as week, l.delayed > 0 as open, l.delayed,"
-    "  extract(epoch from case when l.delayed > 0 then :now else cast(l.facts ->> 'changed_at' as timestamptz) end"
-    "   - t.opened_at) / 86400 as days"
-    "  from thread t join line l on l.thread_id = t.id"
-    f"  where t.opened_at >= :since and not t.leaving and {OF_SELLERS.format('t')})"
-    " select grouping(cause, week, sku) as level, seller_id, cause, week, sku, count(*) as backorders,"
-    "  count(*) filter (where open) as open, sum(delayed) as delayed, round(avg(greatest(days, 0))) as days"
-    " from opened group by grouping sets ((cause), (week), (seller_id, sku), ())"
-)
 BY_CAUSE, BY_WEEK, BY_ITEM, IN_ALL = 3, 5, 6, 7
 """What `grouping` says of each kind of row: a bit for each column that it adds up over."""
-
-
-def openings(connection: Connection, sellers: Sequence[int] | None, since: datetime, now: datetime) -> list[Any]:
-    """Count the lines of orders opened since a moment: by cause, by week, by item, and in all."""
-    values = {"sellers": _list(sellers), "since": since, "now": now}
-    return list(connection.execute(OPENINGS, values))
-
-
-AGAIN: Final = text(
-    "with days as (select l.seller_id, l.sku, cast(t.opened_at as date) as day"
+AGAIN: Final = 8
+"""A level of our own: items that were short again."""
+ON_TOP: Final = 9
+"""A level of our own: orders opened lately on items of which older ones are still open."""
+OPENINGS: Final = text(
+    "with opened as (select l.seller_id, l.sku, l.facts ->> 'cause' as cause,"
+    "  cast(t.opened_at at time zone 'UTC' as date) as day, l.delayed > 0 as open, l.delayed,"
+    "  date_part('epoch', case when l.delayed > 0 then :now else cast(l.facts ->> 'changed_at' as timestamptz) end"
+    "   - t.opened_at) / 86400 as days"
     "  from thread t join line l on l.thread_id = t.id"
-    f"  where t.opened_at >= :since - cast(:within as interval) and not t.leaving and {OF_SELLERS.format('t')}"
-    "  group by 1, 2, 3),"
+    f"  where t.opened_at >= :before and not t.leaving and {OF_SELLERS.format('t')}),"
+    " cells as materialized (select seller_id, sku, cause, day, count(*) as backorders,"
+    "  count(*) filter (where open) as open, sum(delayed) as delayed, sum(greatest(days, 0)) as days"
+    "  from opened group by 1, 2, 3, 4),"
+    " counted as (select seller_id, sku, cause, date_trunc('week', cast(day as timestamp)) as week, backorders, open,"
+    "  delayed, days from cells where day >= :since),"
     " gaps as (select seller_id, sku, day, day - lag(day) over (partition by seller_id, sku order by day) as gap"
-    "  from days)"
-    " select seller_id, sku, count(*) as surprises from gaps where gap between :burst and :days"
-    " and day >= cast(:since as date) group by 1, 2"
+    "  from (select distinct seller_id, sku, day from cells) d)"
+    " select grouping(cause, week, sku) as level, seller_id, cause, week, sku,"
+    "  cast(sum(backorders) as bigint) as backorders, cast(sum(open) as bigint) as open, sum(delayed) as delayed,"
+    "  round(sum(days) / sum(backorders)) as days"
+    " from counted group by grouping sets ((cause), (week), (seller_id, sku), ())"
+    f" union all select {AGAIN}, seller_id, null, null, sku, count(*), 0, 0, 0 from gaps"
+    " where gap between :burst and :within and day >= :since group by seller_id, sku"
+    f" union all select {ON_TOP}, seller_id, null, null, sku,"
+    "  cast(sum(backorders) filter (where day >= :lately) as bigint), 0, 0, 0 from cells group by seller_id, sku"
+    " having count(*) filter (where open > 0 and day < :lately) > 0 and count(*) filter (where day >= :lately) > 0"
 )
 
 
-def again(
-    connection: Connection, sellers: Sequence[int] | None, since: datetime, within: timedelta, burst: timedelta
+def openings(
+    connection: Connection,
+    sellers: Sequence[int] | None,
+    since: datetime,
+    now: datetime,
+    within: timedelta,
+    burst: timedelta,
+    lately: timedelta,
 ) -> list[Any]:
-    """Count how often items were short again after a quiet time, but within `within`."""
-    values = {"sellers": _list(sellers), "since": since, "within": within, "burst": burst.days, "days": within.days}
-    return list(connection.execute(AGAIN, values))
+    """Count the lines of orders opened since a moment: by cause, by week, by item, in all; all in one pass.
 
-
-ON_TOP: Final = text(
-    "select l.seller_id, l.sku, count(*) as orders from thread t join line l on l.thread_id = t.id"
-    f" where t.opened_at >= :lately and not t.leaving and {OF_SELLERS.format('t')} and exists (select from line o"
-    "  join thread x on x.id = o.thread_id where o.seller_id = l.seller_id and o.sku = l.sku and o.delayed > 0"
-    "  and x.opened_at < :lately) group by 1, 2"
-)
-
-
-def accepted_on_top(connection: Connection, sellers: Sequence[int] | None, lately: datetime) -> list[Any]:
-    """Count orders opened lately on items of which older ones are still delayed."""
-    return list(connection.execute(ON_TOP, {"sellers": _list(sellers), "lately": lately}))
+    Rows of the level AGAIN count how often an item was short again after a quiet time, but within `within`; those of
+    ON_TOP the orders opened `lately` on items of which older ones are still open.
+    """
+    values: dict[str, Any] = {"sellers": _list(sellers), "since": since.date(), "before": since - within, "now": now}
+    values |= {"within": within.days, "burst": burst.days, "lately": (now - lately).date()}
+    return list(connection.execute(OPENINGS, values))
 
 
 ENDED: Final = text(

@@ -138,7 +138,7 @@ thread = Table(
     Index("thread_of_number", "order_no", postgresql_ops={"order_no": BY_PREFIX}),
     Index("thread_of_po", text(f"(order_facts -> 'po' ->> 0) {BY_PREFIX}")),
     Index("thread_of_company", text(f"lower(company) {BY_PREFIX}")),
-    Index("thread_opened", "opened_at"),
+    Index("thread_opened", "opened_at", "seller_id", "id", postgresql_where=text("not leaving")),
 )
 
 line = Table(

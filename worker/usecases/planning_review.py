@@ -71,13 +71,10 @@ def review(connection: Connection, slugs: Sequence[str] | None, weeks: int, now:
     ids = console.ids_of(connection, slugs)
     since = _start(now, weeks)
     names = {row.id: row.slug for row in connection.execute(text("select id, slug from seller"))}
-    rows = reviews.openings(connection, ids, since, now)
-    surprises = {
-        (row.seller_id, row.sku): row.surprises
-        for row in reviews.again(connection, ids, since, AGAIN_WITHIN, ONE_BURST)
-    }
+    rows = reviews.openings(connection, ids, since, now, AGAIN_WITHIN, ONE_BURST, LATELY)
+    surprises = {(row.seller_id, row.sku): row.backorders for row in rows if row.level == reviews.AGAIN}
     taught, causes_reviewed = reviews.lessons(connection, ids, since)
-    seen = _items(connection, ids, rows, surprises, taught, now)
+    seen = _items(connection, ids, rows, surprises, taught)
     owners = reviews.busy_owners(connection, ids, CASES_PER_OWNER)
     decided = proposals.decided(connection, ids, now - AGAIN_WITHIN)
     items = [row for row in rows if row.level == reviews.BY_ITEM]
@@ -118,8 +115,8 @@ def _count(name: str, row: Any, seller: str = "", surprises: int = 0) -> Count:
     return Count(
         name=name,
         seller=seller,
-        backorders=row.backorders,
-        open=row.open,
+        backorders=row.backorders or 0,
+        open=row.open or 0,
         units_delayed=plain(row.delayed or Decimal(0)),
         days_delayed=int(row.days or 0),
         surprises=surprises,
@@ -132,11 +129,10 @@ def _items(
     rows: Iterable[Any],
     surprises: Mapping[tuple[int, str], int],
     taught: Iterable[Any],
-    now: datetime,
 ) -> dict[tuple[int, str], ItemSeen]:
     """Put together what speaks for a change of each item; of most items nothing does."""
     offered = {(row.seller_id, row.sku): row for row in reviews.offered(connection, ids)}
-    on_top = {(row.seller_id, row.sku): row.orders for row in reviews.accepted_on_top(connection, ids, now - LATELY)}
+    on_top = {(row.seller_id, row.sku): int(row.backorders) for row in rows if row.level == reviews.ON_TOP}
     lessons: dict[tuple[int, str], dict[Propose, int]] = defaultdict(dict)
     for row in taught:
         lessons[row.seller_id, row.sku][Propose(row.proposal)] = row.cases

@@ -21,7 +21,7 @@ CREATE INDEX upload_made ON upload (made_at);
 
 CREATE INDEX upload_user_id ON upload (user_id);
 
-CREATE INDEX thread_opened ON thread (opened_at);
+CREATE INDEX thread_opened ON thread (opened_at, seller_id, id) WHERE not leaving;
 
 CREATE TABLE policy (
     seller_id BIGINT NOT NULL,
