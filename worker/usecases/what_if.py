@@ -18,7 +18,7 @@ from worker.storage.planning import Loaded, load
 from worker.usecases.explain import scene_for
 from worker.usecases.parts import Parts
 
-LOOKED_AT: Final = 200
+LOOKED_AT: Final = 100
 """Contacts whose orders are looked at: those that come next."""
 TO_BUYERS: Final = frozenset({What.UPDATE, What.REVIEW, What.HOLDING_NOTE, What.FINAL_NOTE, What.CALL})
 
