@@ -7,7 +7,9 @@ from datetime import timedelta
 import pytest
 
 from tests.builders import cloud, of_line, opening, seller
-from tests.web import site, standing_case
+from tests.web import KEY, site, standing_case
+from worker.chores.call_webhooks import call_webhooks
+from worker.delivery.hooks import Reply
 from worker.storage import webhooks
 from worker.usecases.planning_review import review
 
@@ -102,6 +104,23 @@ def test_r43_an_accepted_proposal_leaves_as_a_webhook_once_and_names_who_accepte
     page = words(web.get("/review?seller=bergmann", cookie=ops))
     assert "40 paid clicks in 7 days" in page.partition("Decided in the last 60 days")[2]
     assert "40 paid clicks in 7 days" not in page.partition("Decided in the last 60 days")[0]
+
+
+def test_r43_an_accepted_proposal_is_delivered_signed_and_the_page_says_that_it_was_heard(web, ops):
+    heard = []
+
+    class Shop:
+        """A seller's system that answers well."""
+
+        def call(self, url, body, headers):
+            heard.append((url, json.loads(body)["type"], headers["webhook-signature"]))
+            return Reply(heard=True, words="204")
+
+    assert "on its way" in words(web.get("/review?seller=bergmann", cookie=ops))
+    assert call_webhooks(web.home.parts, Shop(), KEY) == 1
+    assert [(url, kind) for url, kind, _ in heard] == [(SHOP, "proposal.accepted")]
+    assert heard[0][2].startswith("v1,")
+    assert "heard" in words(web.get("/review?seller=bergmann", cookie=ops)).partition("Decided in")[2]
 
 
 def test_r43_a_dismissed_proposal_tells_nobody_and_comes_back_after_sixty_days(web, ops):

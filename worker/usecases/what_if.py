@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from schedules.coming import Coming, What, coming
 from schedules.scene import Scene
-from schedules.sections import section_of
+from schedules.sections import draft_of, section_of
 from worker.storage import orders, policies
 from worker.storage.planning import Loaded, load
 from worker.usecases.explain import scene_for
@@ -100,5 +100,6 @@ def _next(parts: Parts, loaded: Loaded, scene: Scene) -> Next:
     if step is None:
         return Next(at=None, what="", rule="", then_at=None)
     then = scene_for(parts, loaded, scene.thread.thread_id, max(step.at, scene.now))
-    stated = section_of(then, promised=step.what in AT_A_CHECKPOINT, rule=step.rule).checkpoint
+    draft = draft_of(then, promised=step.what in AT_A_CHECKPOINT, rule=step.rule)
+    stated = section_of(draft).checkpoint
     return Next(at=step.at, what=step.what, rule=step.rule, then_at=stated.due_at if stated else None)
