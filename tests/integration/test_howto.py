@@ -19,7 +19,7 @@ from worker.usecases.record_events import record
 from worker.wiring import parts_for
 
 HOWTO = Path(__file__).resolve().parents[2] / "docs" / "howto"
-FILE = re.compile(r"into `([^`]+)`.*?```(?:toml|csv)\n(.*?)```", re.DOTALL)
+FILE = re.compile(r"into `([^`]+)`.*?```(?:toml|csv|json)\n(.*?)```", re.DOTALL)
 COMMAND = re.compile(r"^ {4,}((?:backorder|celery) .*)$", re.MULTILINE)
 
 
@@ -138,3 +138,31 @@ def test_start_with_open_orders(newcomer):
     exported = (newcomer.folder / "open-lines.csv").read_text()
     assert "jana.keller@muster.example.com" in exported
     assert newcomer("backorder import open-orders.csv --apply").stdout.count("written: nothing new") == 1
+
+
+def test_learn_from_backorders(newcomer):
+    commands = page("learn-from-backorders.md", newcomer.folder)
+
+    done = [newcomer(command) for command in commands]
+
+    assert [one.returncode for one in done] == [0] * len(commands), done
+    assert "2 backorders since" in done[2].stdout
+    assert '"weeks": 13' in done[3].stdout
+    assert "its listing says ready, and 2 open lines of it are delayed" in done[4].stdout
+    assert "listing for sku/BX-120: accepted by Eva Lang" in done[5].stdout
+    assert "ads for sku/BX-120: dismissed by Eva Lang" in done[6].stdout
+    again = newcomer(commands[5])
+    assert (again.returncode, "found no such proposal" in again.stderr) == (1, True)
+    assert newcomer("backorder review --seller nobody").returncode == 2
+    decided = newcomer("backorder proposals --json").stdout
+    assert '"standing": "accepted"' in decided
+    assert '"by": "Eva Lang"' in newcomer("backorder review --json").stdout
+
+
+def test_choose_a_policy(newcomer):
+    commands = page("choose-a-policy.md", newcomer.folder)
+
+    done = [newcomer(command) for command in commands]
+
+    assert [one.returncode for one in done] == [0] * len(commands), done
+    assert (newcomer.folder / "compared" / "summary.json").exists()

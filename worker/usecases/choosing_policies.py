@@ -75,7 +75,7 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class InForce:
+class PolicyPage:
     """A seller's policy as it is in force."""
 
     seller: str
@@ -94,7 +94,7 @@ class InForce:
         return self.versions[0].at if self.versions and self.version else None
 
 
-def in_force(connection: Connection, seller: str) -> InForce | None:
+def in_force(connection: Connection, seller: str) -> PolicyPage | None:
     """Give what is in force for a seller; None if nobody knows him."""
     known = orders.sellers(connection, [seller]).get(seller)
     if known is None:
@@ -107,7 +107,7 @@ def in_force(connection: Connection, seller: str) -> InForce | None:
     version = int(profile.get("policy_version") or 0)
     by = next((row.by for row in versions if row.version == version), "")
     said = f"chosen by {by}" if version else "named in the seller's configuration" if profile.get("policy") else ""
-    return InForce(
+    return PolicyPage(
         seller=seller,
         preset=preset,
         named_by=said or "nobody has chosen another",

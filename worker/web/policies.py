@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from worker.storage import story
 from worker.usecases.accounts import User
-from worker.usecases.choosing_policies import Filled, InForce, filled, in_force
+from worker.usecases.choosing_policies import Filled, PolicyPage, filled, in_force
 from worker.usecases.posting import Act, post, refusals
 from worker.usecases.what_if import what_if
 from worker.web.door import inside, must_act, must_see, page, sent_inside
@@ -57,7 +57,7 @@ def router(room: Room) -> APIRouter:
     return routes
 
 
-def _known(connection: Connection, user: User, seller: str) -> InForce:
+def _known(connection: Connection, user: User, seller: str) -> PolicyPage:
     must_see(user, seller)
     found = in_force(connection, seller)
     if found is None:
@@ -70,7 +70,7 @@ def _shown(
     request: Request,
     user: User,
     now: datetime,
-    known: InForce,
+    known: PolicyPage,
     given: Filled | None = None,
     form: Form | None = None,
     fault: str = "",
@@ -89,7 +89,7 @@ def _chosen(
     connection: Connection,
     user: User,
     now: datetime,
-    known: InForce,
+    known: PolicyPage,
     form: Form,
     nonce: str,
 ) -> Response:
