@@ -50,8 +50,8 @@ def test_every_figure_of_a_policy_has_words_for_a_person_once():
 def test_r29_the_page_says_what_is_in_force_and_where_each_figure_comes_from(web, ops):
     listed, page = words(web.get("/policies", cookie=ops)), words(web.get("/policies/nordwerk", cookie=ops))
 
-    assert re.search(r"bergmann default none nobody has chosen another", listed)
-    assert re.search(r"nordwerk calm none named in the seller&#39;s configuration", listed)
+    assert re.search(r"bergmann preset default no own figures nobody has chosen another", listed)
+    assert re.search(r"nordwerk preset calm no own figures named in the seller&#39;s configuration", listed)
     assert "48h in force, the preset calm; 0m to 336h" in page
     assert "2h in force, the default; 0m to 24h" in page
 

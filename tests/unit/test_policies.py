@@ -4,7 +4,7 @@ from datetime import time, timedelta
 
 import pytest
 
-from schedules.policies import RANGES, PolicyError, rhythm_from, written
+from schedules.policies import RANGES, PolicyError, figure_from, range_of, rhythm_from, written
 from schedules.rhythm import DEFAULT
 from worker.presets import FOLDER, presets, read_preset, rhythm_of
 
@@ -64,3 +64,31 @@ def test_a_file_that_is_no_toml_is_refused_by_name(tmp_path):
 
     with pytest.raises(PolicyError, match=r"preset mine.toml: \(file\): found"):
         read_preset(tmp_path / "mine.toml")
+
+
+def test_own_figures_stand_on_top_of_the_preset_and_name_their_version():
+    own = rhythm_of({"policy": "calm", "figures": {"settle": "20m"}, "policy_version": 3})
+
+    assert (own.name, own.settle, own.notable_gap) == ("calm/3", timedelta(minutes=20), timedelta(hours=48))
+
+
+def test_own_figures_that_are_no_longer_allowed_yield_to_the_preset():
+    assert rhythm_of({"policy": "calm", "figures": {"settle": "99h"}}) is presets()["calm"]
+    assert rhythm_of({"policy": "calm", "figures": {}}) is presets()["calm"]
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "value"),
+    [
+        ("updates_per_week", "4", 4),
+        ("updates_per_week", "four", "four"),
+        ("settle", "15m", "15m"),
+        ("settle", "7", "7"),
+    ],
+)
+def test_what_somebody_types_is_read_as_the_figure_is(field, text, value):
+    assert figure_from(field, text) == value
+
+
+def test_a_range_is_said_as_a_preset_says_it():
+    assert range_of("settle") == ("0m", "4h")

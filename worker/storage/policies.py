@@ -1,6 +1,7 @@
 """The policies that people chose for sellers, by version; the one in force stands in the seller's profile (R29)."""
 
 import json
+from collections.abc import Sequence
 from typing import Any, Final
 
 from sqlalchemy import Connection, text
@@ -47,6 +48,17 @@ VERSIONS: Final = text(
 def versions(connection: Connection, seller: str) -> list[Any]:
     """Read the latest choices of a seller, the last one first."""
     return list(connection.execute(VERSIONS, {"seller": seller}))
+
+
+LATEST: Final = text(
+    "select distinct on (s.slug) s.slug, p.version, p.preset, p.figures, p.by, p.at from policy p"
+    " join seller s on s.id = p.seller_id where s.slug = any(:sellers) order by s.slug, p.version desc"
+)
+
+
+def latest(connection: Connection, sellers: Sequence[str]) -> dict[str, Any]:
+    """Read the latest choice of each seller that has one."""
+    return {row.slug: row for row in connection.execute(LATEST, {"sellers": list(sellers)})}
 
 
 NEXT: Final = text(

@@ -22,18 +22,27 @@ class Upload:
     plan: str
     made_at: datetime
     applied_at: datetime | None
+    held_until: datetime | None
+    """Somebody writes it now, at most until then."""
 
 
 KEEP = text(
     "insert into upload(user_id, name, seller, mapping, zipped, summary, plan, made_at)"
     " values (:user_id, :name, :seller, :mapping, :zipped, cast(:summary as jsonb), :plan, :at) returning id"
 )
-FORGET = text("delete from upload where applied_at is null and (user_id = :user_id or made_at < :since)")
+FORGET = text(
+    "delete from upload where (held_until is null or held_until < :at) and (made_at < :long_ago"
+    " or applied_at is null and (user_id = :user_id or made_at < :since))"
+)
 
 
-def keep(connection: Connection, row: dict[str, Any], since: datetime) -> int:
-    """Keep a file in place of the user's last one that was not written; forget all that are older than `since`."""
-    connection.execute(FORGET, {"user_id": row["user_id"], "since": since})
+def keep(connection: Connection, row: dict[str, Any], since: datetime, long_ago: datetime) -> int:
+    """Keep a file in place of the user's last one that was not written.
+
+    Files that were not written are forgotten `since` then, what came of the others after `long_ago`.
+    """
+    times = {"at": row["at"], "since": since, "long_ago": long_ago}
+    connection.execute(FORGET, {"user_id": row["user_id"]} | times)
     packed = {"zipped": zlib.compress(row["content"], 1), "summary": json.dumps(row["summary"])}
     found: int = connection.execute(KEEP, row | packed).scalar_one()
     return found
@@ -57,6 +66,7 @@ def find(connection: Connection, upload_id: int, user_id: int) -> Upload | None:
         plan=row.plan,
         made_at=row.made_at,
         applied_at=row.applied_at,
+        held_until=row.held_until,
     )
 
 

@@ -1,6 +1,6 @@
 """The page of policies: what is in force and where each figure comes from; what somebody filled in (R29)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -11,6 +11,7 @@ from schedules.policies import PolicyError, figure_from, on_top, range_of, writt
 from schedules.rhythm import DEFAULT
 from worker.presets import presets, rhythm_of
 from worker.storage import orders, policies
+from worker.storage.rows import SellerRow
 
 GROUPS: Final[Mapping[str, Mapping[str, str]]] = {
     "Bursts and gaps": {
@@ -95,12 +96,19 @@ class PolicyPage:
 
 
 def in_force(connection: Connection, seller: str) -> PolicyPage | None:
-    """Give what is in force for a seller; None if nobody knows him."""
+    """Give what is in force for a seller, with what was chosen before; None if nobody knows him."""
     known = orders.sellers(connection, [seller]).get(seller)
-    if known is None:
-        return None
+    return None if known is None else _page(known, policies.versions(connection, seller))
+
+
+def all_in_force(connection: Connection, sellers: Sequence[str]) -> list[PolicyPage]:
+    """Give what is in force for each of these sellers, in two reads."""
+    known, latest = orders.sellers(connection, sellers), policies.latest(connection, sellers)
+    return [_page(known[slug], [latest[slug]] if slug in latest else []) for slug in sellers if slug in known]
+
+
+def _page(known: SellerRow, versions: Sequence[Any]) -> PolicyPage:
     profile = known.profile
-    versions = tuple(policies.versions(connection, seller))
     named = str(profile.get("policy") or DEFAULT.name)
     preset = named if named in presets() else DEFAULT.name
     own = dict(profile.get("figures") or {})
@@ -108,14 +116,14 @@ def in_force(connection: Connection, seller: str) -> PolicyPage | None:
     by = next((row.by for row in versions if row.version == version), "")
     said = f"chosen by {by}" if version else "named in the seller's configuration" if profile.get("policy") else ""
     return PolicyPage(
-        seller=seller,
+        seller=known.slug,
         preset=preset,
         named_by=said or "nobody has chosen another",
         version=version,
         figures=_figures(preset, own, written(rhythm_of(profile))),
         own=own,
         presets=tuple(presets()),
-        versions=versions,
+        versions=tuple(versions),
     )
 
 

@@ -23,6 +23,7 @@ log = structlog.get_logger()
 MOST_ROWS: Final = 50_000
 """A page waits for an answer; larger files go by the command line."""
 KEPT_FOR: Final = timedelta(days=1)
+REMEMBERED_FOR: Final = timedelta(days=90)
 HELD_FOR: Final = timedelta(minutes=15)
 MOST_FAULTS_KEPT: Final = 200
 NO_VARIABLES: Final[Mapping[str, str]] = {}
@@ -46,7 +47,7 @@ def look_at(parts: Parts, user: User, name: str, content: bytes, mapping: str | 
     with parts.engine.begin() as connection:
         now = parts.clock(connection)
         kept = {"summary": _kept(summary), "plan": summary.plan, "at": now}
-        return uploads.keep(connection, row | kept, now - KEPT_FOR)
+        return uploads.keep(connection, row | kept, now - KEPT_FOR, now - REMEMBERED_FOR)
 
 
 def shown(parts: Parts, user: User, upload_id: int) -> Upload | None:

@@ -122,6 +122,7 @@ def _found(room: Room, user: User, upload_id: int) -> Upload:
 def _shown(room: Room, request: Request, user: User, now: datetime, upload_id: int, fault: str = "") -> Response:
     found = _found(room, user, upload_id)
     context: dict[str, Any] = {"upload": found, "s": found.summary, "front": FRONT, "buyers": BUYERS, "fault": fault}
+    context["busy"] = found.held_until is not None and found.held_until > now
     return page(room, request, user, now, "imported", 409 if fault else 200, here="import", **context)
 
 

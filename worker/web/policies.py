@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from worker.storage import story
 from worker.usecases.accounts import User
-from worker.usecases.choosing_policies import Filled, PolicyPage, filled, in_force
+from worker.usecases.choosing_policies import Filled, PolicyPage, all_in_force, filled, in_force
 from worker.usecases.posting import Act, post, refusals
 from worker.usecases.what_if import what_if
 from worker.web.door import inside, must_act, must_see, page, sent_inside
@@ -31,7 +31,7 @@ def router(room: Room) -> APIRouter:
     def listed(request: Request) -> Response:
         def work(connection: Connection, now: datetime, user: User) -> Response:
             slugs = [row.slug for row in story.sellers(connection, user.sellers)]
-            rows = [found for slug in slugs[:LISTED] if (found := in_force(connection, slug))]
+            rows = all_in_force(connection, slugs[:LISTED])
             context = {"rows": rows, "more": len(slugs) > LISTED}
             return page(room, request, user, now, "policies", here="policies", **context)
 
