@@ -78,6 +78,7 @@ def test_r7_a_doubtful_read_stands_beside_the_accepted_one_and_is_refused_with_a
     emptied(watched)
     listed, shown = words(web.get("/sources", cookie=ops)), words(web.get("/sources/ready", cookie=ops))
 
+    assert "Sources to decide on, or that fail" in words(web.get("/", cookie=ops))
     assert "ready quarantined" in listed
     assert "the read is empty; the last accepted one had 10 rows" in listed
     assert re.search(r"Rows 10 0 ", shown)

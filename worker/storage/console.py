@@ -54,6 +54,12 @@ QUERIES: Final = {
         " where exists (select from line l where l.thread_id = p.thread_id and l.delayed > 0"
         "  and cast(l.facts ->> 'confirmed_at' as timestamptz) <= p.made_at) order by p.due_at limit :most"
     ),
+    "sources": (
+        "select r.seller, '' as order_no, r.name as what, coalesce(q.at, r.failing_since, r.read_at) as at,"
+        " r.problem as why from source r left join source_quarantine q on q.source = r.name"
+        " where r.state in ('quarantined', 'failed', 'invalid')"
+        " and (cast(:slugs as text[]) is null or r.seller = any(:slugs)) order by r.name limit :most"
+    ),
     "contradicting": (
         "select s.slug as seller, (select l.order_no from line l where l.seller_id = k.seller_id and l.sku = k.sku"
         "  and l.delayed > 0 limit 1) as order_no, k.sku as what, null as at,"
