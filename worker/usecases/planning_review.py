@@ -97,6 +97,14 @@ def review(connection: Connection, slugs: Sequence[str] | None, weeks: int, now:
     )
 
 
+def with_decisions(connection: Connection, made: Review, slugs: Sequence[str] | None, now: datetime) -> Review:
+    """Give a review that was counted before with what was decided since: that is read anew each time."""
+    decided = proposals.decided(connection, console.ids_of(connection, slugs), now - AGAIN_WITHIN)
+    known = {(row.seller, row.kind, row.subject) for row in decided}
+    left = tuple(one for one in made.proposals if (one.seller, one.kind, one.subject) not in known)
+    return replace(made, proposals=left, decided=tuple(decided))
+
+
 def _start(now: datetime, weeks: int) -> datetime:
     """Give the Monday on which a review of so many weeks begins, this week included."""
     monday = (now - timedelta(days=now.weekday())).replace(hour=0, minute=0, second=0, microsecond=0)

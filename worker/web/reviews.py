@@ -12,7 +12,7 @@ from worker.storage import story
 from worker.usecases.accounts import User
 from worker.usecases.decide_proposals import DECISIONS, decide
 from worker.usecases.learning import PROPOSALS
-from worker.usecases.planning_review import MOST_WEEKS, Offered, Review, review
+from worker.usecases.planning_review import MOST_WEEKS, Offered, Review, review, with_decisions
 from worker.web.door import inside, must_act, must_see, page, sent_inside
 from worker.web.forms import Form
 from worker.web.room import Room, see
@@ -36,17 +36,13 @@ class Kept:
     def give(self, connection: Connection, key: Key, now: datetime) -> Review:
         known = self._reviews.get(key)
         if known is not None and known.made_at <= now < known.made_at + KEPT_FOR:
-            return known
+            return with_decisions(connection, known, key[0], now)
         began = time.monotonic()
         made = review(connection, key[0], key[1], now)
         self._reviews = {name: one for name, one in self._reviews.items() if now < one.made_at + KEPT_FOR}
         if time.monotonic() - began > LONG:
             self._reviews[key] = made
         return made
-
-    def forget(self) -> None:
-        """Forget all, because somebody decided."""
-        self._reviews = {}
 
 
 def router(room: Room) -> APIRouter:
@@ -68,7 +64,6 @@ def router(room: Room) -> APIRouter:
             key = ((form.get("seller"),), _weeks(form.get("weeks")))
             offered = _offered(review(connection, *key, now), form)
             how = form.get("do")
-            kept.forget()
             if how not in DECISIONS or offered is None or not decide(connection, offered, how, user.name, now):
                 return _shown(room, request, connection, user, kept, now, GONE)
             shown = form.get("shown") if form.get("shown") == offered.seller else ""
