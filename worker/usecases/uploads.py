@@ -20,7 +20,7 @@ from worker.usecases.import_orders import OvertakenError, Scope, Summary, import
 from worker.usecases.parts import Parts
 
 log = structlog.get_logger()
-MOST_ROWS: Final = 50_000
+MOST_ROWS: Final = 20_000
 """A page waits for an answer; larger files go by the command line."""
 KEPT_FOR: Final = timedelta(days=1)
 REMEMBERED_FOR: Final = timedelta(days=90)
