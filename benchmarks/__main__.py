@@ -1,51 +1,44 @@
-"""`make bench`: ticks, an item's event, a plan, a killed worker, a replay, the web; kept in benchmarks/results.json."""
+"""`make bench [ARGS="race single"]`: all that is measured, kept in benchmarks/results.json section by section."""
 
 import json
-import os
-import platform
-import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from benchmarks import delivery, items, kill, planning, replaying, ticks, web
+from benchmarks import delivery, items, kill, page, planning, replaying, results, scale, single, stages, ticks, web
+from benchmarks.rivals import race
 
-RESULTS = Path(__file__).parent / "results.json"
+SECTIONS: Final[dict[str, Callable[[Path], dict[str, Any]]]] = {
+    "race": race.measure,
+    "single": single.measure,
+    "stages": stages.measure,
+    "ticks": lambda _: ticks.measure(),
+    "items": lambda _: items.measure(),
+    "planning": lambda _: planning.measure(),
+    "replay": replaying.measure,
+    "web": web.measure,
+    "kill": kill.measure,
+    "delivery": delivery.measure,
+    "scale": scale.measure,
+}
 
 
 def main() -> None:
-    wanted = set(sys.argv[1:]) or {"ticks", "items", "planning", "delivery", "kill", "replay", "web"}
-    results: dict[str, Any] = {"machine": machine()}
-    with tempfile.TemporaryDirectory() as folder:
-        if "ticks" in wanted:
-            results["ticks"] = ticks.measure()
-        if "items" in wanted:
-            results["items"] = items.measure()
-        if "planning" in wanted:
-            results["planning"] = planning.measure()
-        if "replay" in wanted:
-            results["replay"] = replaying.measure(Path(folder))
-        if "web" in wanted:
-            results["web"] = web.measure(Path(folder))
-        if "kill" in wanted:
-            results["kill"] = kill.measure(Path(folder))
-        if "delivery" in wanted:
-            results["delivery"] = delivery.measure(Path(folder))
-    RESULTS.write_text(json.dumps(results, indent=2) + "\n")
-    print(json.dumps(results, indent=2))
-
-
-def machine() -> dict[str, Any]:
-    """What the figures were measured on."""
-    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False).stdout
-    return {
-        "cores": os.cpu_count(),
-        "python": platform.python_version(),
-        "commit": commit.strip(),
-        "at": time.strftime("%Y-%m-%d"),
-    }
+    wanted = sys.argv[1:] or list(SECTIONS)
+    unknown = sorted(set(wanted) - set(SECTIONS))
+    if unknown:
+        sys.exit(f"found {', '.join(unknown)}; allowed: {', '.join(SECTIONS)}")
+    for name in wanted:
+        began = time.perf_counter()
+        with tempfile.TemporaryDirectory() as folder:
+            Path(folder).chmod(0o755)
+            figures = SECTIONS[name](Path(folder))
+        results.keep(name, figures | {"took_seconds": round(time.perf_counter() - began)})
+        print(json.dumps({name: figures}, indent=1), flush=True)
+    page.write()
 
 
 if __name__ == "__main__":

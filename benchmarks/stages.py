@@ -1,0 +1,141 @@
+"""Where a mail's time goes: each stage of the road, in microseconds of one process, beside its budget."""
+
+import functools
+import statistics
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import Engine
+
+from benchmarks.rivals import house, ours
+from benchmarks.rivals.sink import sink
+from benchmarks.scale.backlog import DUE_AT, set_clock
+from worker.delivery.smtp import Server, SmtpTransport
+from worker.rendering import formatting, rendering
+from worker.storage import instances, mails
+from worker.storage.engine import database_clock, make_engine
+from worker.usecases import drafts, plan_due, send_due, settling
+from worker.usecases.flight import Flight, Sender
+from worker.wiring import parts_for
+
+MAILS: Final = 3_000
+ROUNDS: Final = 3
+BUDGET: Final = {
+    "claim and read": 60,
+    "plan": 130,
+    "compose": 60,
+    "format": 100,
+    "render": 260,
+    "MIME": 100,
+    "rows": 220,
+    "send": 45,
+    "settle": 70,
+}
+"""Microseconds of core time a mail, as set in advance; `rows` holds the bytes, `send` the second claim's look."""
+FORMATS: Final = [
+    name for name, value in vars(formatting.Formatter).items() if callable(value) and not name.startswith("_")
+]
+
+
+class Watch:
+    """Adds up what each stage takes, without what the stages inside it take."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = defaultdict(float)
+        self._running: list[str] = []
+        self._since = 0.0
+
+    def call(self, stage: str, function: Any, *args: Any, **named: Any) -> Any:
+        self._switch()
+        self._running.append(stage)
+        try:
+            return function(*args, **named)
+        finally:
+            self._switch()
+            self._running.pop()
+
+    def _switch(self) -> None:
+        now = time.perf_counter()
+        if self._running:
+            self.seconds[self._running[-1]] += now - self._since
+        self._since = now
+
+
+PLACES: Final[list[tuple[Any, str, str]]] = [
+    (plan_due, "claim_due", "claim and read"),
+    (plan_due, "load", "claim and read"),
+    (plan_due, "plan_of", "plan"),
+    (plan_due, "draft_update", "compose"),
+    (plan_due, "_write", "rows"),
+    (plan_due.threads, "lock_unchanged", "rows"),
+    (rendering.Renderer, "render_update", "render"),
+    *((formatting.Formatter, name, "format") for name in FORMATS),
+    (drafts, "build_mail", "MIME"),
+    (mails, "claim", "send: claim and look"),
+    (send_due, "_looked_at", "send: claim and look"),
+    (Flight, "wait", "send: on the wire"),
+    (SmtpTransport, "submit", "send: on the wire"),
+    (settling, "settle_group", "settle"),
+]
+
+
+@contextmanager
+def watched() -> Iterator[Watch]:
+    """Measure the stages for as long as the block lasts."""
+    watch = Watch()
+    with ExitStack() as undo:
+        for owner, name, stage in PLACES:
+            original = getattr(owner, name)
+            setattr(owner, name, _timed(watch, stage, original))
+            undo.callback(setattr, owner, name, original)
+        yield watch
+
+
+def _timed(watch: Watch, stage: str, original: Any) -> Any:
+    @functools.wraps(original)
+    def timed(*args: Any, **named: Any) -> Any:
+        return watch.call(stage, original, *args, **named)
+
+    return timed
+
+
+def measure(folder: Path) -> dict[str, Any]:
+    """Plan and send the same mails a few times in this process; give medians."""
+    ours.prepare(MAILS, folder)
+    with sink() as target:
+        rounds = [_round(target.port) for _ in range(ROUNDS)]
+    names = rounds[0]
+    stages = {name: round(statistics.median(one[name] for one in rounds)) for name in names}
+    return {"mails": MAILS, "budget_us": BUDGET, "us_per_mail": stages, "total_us": sum(stages.values())}
+
+
+def _round(port: int) -> dict[str, float]:
+    engine = make_engine(house.copy_of(ours.TEMPLATE, "stages"))
+    with engine.begin() as connection:
+        set_clock(connection, DUE_AT)
+    seconds, total = _through(engine, port)
+    engine.dispose()
+    house.drop("stages")
+    seconds["everything else"] = total - sum(seconds.values())
+    return {name: value / MAILS * 1e6 for name, value in seconds.items()}
+
+
+def _through(engine: Engine, port: int) -> tuple[dict[str, float], float]:
+    parts = parts_for(engine, database_clock, "bench.example")
+    with engine.begin() as connection:
+        instance = instances.register(connection, "stages", database_clock(connection))
+    sender = Sender(instance=instance, transport=SmtpTransport(Server(host="127.0.0.1", port=port)))
+    with watched() as watch:
+        began = time.perf_counter()
+        while plan_due.plan_due(parts):
+            pass
+        ended = 0
+        while ended < 2 * MAILS:  # each is taken, and settled
+            ended += send_due.send_due(parts, sender)
+        total = time.perf_counter() - began
+    sender.transport.close()
+    return dict(watch.seconds), total
