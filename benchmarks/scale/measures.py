@@ -37,16 +37,17 @@ class Backlog:
 
     def __init__(self, folder: Path) -> None:
         self.engine = seed(house.empty("scale"), DUES, folder)
-        self._copies = 0
-        grow(self.engine, self._seeds(0), 1, DUE_NOW // SELLERS)
+        self._due = self._copies = 0
 
     def grow_to(self, orders: int) -> float:
-        """Grow to so many open backorders; give seconds."""
+        """Grow to so many open backorders, some of them due; give seconds."""
         later = [name for place in range(1, len(DUES)) for name in self._seeds(place)]
-        copies = max(self._copies, (orders - DUE_NOW) // len(later))
+        due = self._due + DUE_NOW // SELLERS
+        copies = max(self._copies, (orders - due * SELLERS) // len(later))
         began = time.perf_counter()
+        grow(self.engine, self._seeds(0), self._due + 1, due)
         grow(self.engine, later, self._copies + 1, copies)
-        self._copies = copies
+        self._due, self._copies = due, copies
         settle_down(self.engine)
         return time.perf_counter() - began
 
@@ -62,6 +63,7 @@ class Backlog:
 def of_size(backlog: Backlog, orders: int) -> dict[str, Any]:
     """Grow to a size and measure there."""
     seconds = backlog.grow_to(orders)
+    print(f"{orders} open backorders after {seconds:.0f} s", flush=True)
     engine = backlog.engine
     found: dict[str, Any] = {"generated_seconds": round(seconds, 1), "idle_tick_ms": idle_tick(engine)}
     found |= _claims(engine)
@@ -69,7 +71,6 @@ def of_size(backlog: Backlog, orders: int) -> dict[str, Any]:
     found["item_event"] = _item(engine, orders)
     with sink() as target:
         found["worker"] = memory.used(house.address("scale"), target.port, DUE_AT)
-    _due_again(engine)
     with engine.connect() as connection:
         found["database_mb"] = connection.execute(
             text("select pg_database_size(current_database()) / 1000000")
@@ -132,17 +133,6 @@ def _item(engine: Engine, orders: int) -> dict[str, Any]:
         lines = connection.execute(text("select count(*) from line where seller_id = 2 and sku = 'BX-0'")).scalar_one()
         connection.execute(text("update correspondence set wake_at = null where wake_at <= :now"), {"now": EARLIER})
     return {"lines": lines, "seconds": round(seconds, 2)}
-
-
-DUE_AGAIN: Final = (
-    "update correspondence c set wake_at = :due from thread t join promise p on p.thread_id = t.id"
-    " and p.outcome = 'open' where t.correspondence_id = c.id and t.order_no like 'S_D0%' and p.due_at <= :due"
-)
-
-
-def _due_again(engine: Engine) -> None:
-    with engine.begin() as connection:
-        connection.execute(text(DUE_AGAIN), {"due": DUE_AT})
 
 
 def beside_an_old_snapshot(engine: Engine) -> dict[str, float]:

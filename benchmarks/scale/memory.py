@@ -35,8 +35,8 @@ def _work(url: str, port: int, now: datetime) -> None:
         instance = instances.register(connection, "memory", now)
     sender = Sender(instance=instance, transport=SmtpTransport(Server(host="127.0.0.1", port=port)))
     sent = 0
-    while sent < 2 * planned:
-        sent += send_due(parts, sender)
+    while done := send_due(parts, sender):
+        sent += done
     sender.transport.close()
     engine.dispose()
     print(planned, sent // 2, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)

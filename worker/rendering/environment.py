@@ -1,13 +1,15 @@
 """One sandboxed Jinja environment; styles are a table, so that nothing must be inlined per mail."""
 
+import re
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
-from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup
+
+from worker.rendering.sandbox import PlainEnvironment
 
 COLUMNS: Final = 76
 LONGEST_WHOLE_WORD: Final = 24
@@ -43,21 +45,26 @@ STYLES: Final = {
 }
 
 
+STYLE: Final = re.compile(r"\{\{ style\.(\w+) \}\}")
+
+
 class _SharedWords(FileSystemLoader):
     """Gives HTML the sentences of the text templates under a name of its own, so that they escape what they are told.
 
-    A macro takes over the escaping of the template it stands in, not of the one that calls it.
+    A macro takes over the escaping of the template it stands in, not of the one that calls it. Styles are put in here,
+    once, when a template is read.
     """
 
     def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
         if template.endswith("_words.html"):
             template = f"{template.removesuffix('.html')}.txt"
-        return super().get_source(environment, template)
+        source, name, fresh = super().get_source(environment, template)
+        return STYLE.sub(lambda found: STYLES[found[1]], source), name, fresh
 
 
-def make_environment(directory: Path) -> SandboxedEnvironment:
+def make_environment(directory: Path, plain: tuple[type, ...] = ()) -> PlainEnvironment:
     """Make the environment of a template folder; a missing value is an error, never an empty word."""
-    environment = SandboxedEnvironment(
+    environment = PlainEnvironment(
         loader=_SharedWords(directory),
         undefined=StrictUndefined,
         autoescape=select_autoescape(enabled_extensions=("html",), default=False),
@@ -66,6 +73,7 @@ def make_environment(directory: Path) -> SandboxedEnvironment:
         auto_reload=False,
         cache_size=400,
     )
+    environment.plain = frozenset(plain)
     environment.globals["style"] = STYLES
     environment.filters["para"] = para
     environment.filters["oneline"] = oneline
@@ -76,9 +84,35 @@ def make_environment(directory: Path) -> SandboxedEnvironment:
 
 def para(text: str, indent: int = 0, first: str = "") -> str:
     """Fill a paragraph to 76 columns, behind an indent; a word that is too long is broken."""
+    line = oneline(text)
+    start = " " * indent + first
+    if line and len(start) + len(line) <= COLUMNS:
+        return start + line
+    words = line.split(" ")
+    if len(start) + max(map(len, words)) > COLUMNS:
+        return _wrapped(line, indent, first)
+    return _filled(words, start)
+
+
+def _filled(words: list[str], start: str) -> str:
+    """Fill lines with words of which each fits."""
+    lines, room = [], COLUMNS - len(start)
+    current, length = [words[0]], len(words[0])
+    for word in words[1:]:
+        length += 1 + len(word)
+        if length > room:
+            lines.append(" ".join(current))
+            current, length = [word], len(word)
+        else:
+            current.append(word)
+    lines.append(" ".join(current))
+    return start + ("\n" + " " * len(start)).join(lines) if words != [""] else ""
+
+
+def _wrapped(line: str, indent: int, first: str) -> str:
     pad = " " * indent
     lines = textwrap.wrap(
-        oneline(text),
+        line,
         COLUMNS,
         initial_indent=pad + first,
         subsequent_indent=pad + " " * len(first),
@@ -89,20 +123,25 @@ def para(text: str, indent: int = 0, first: str = "") -> str:
 
 def oneline(text: object) -> str:
     """Give a value as one line of printable text; what was escaped is plain again, and escaped where it is put."""
-    text = text.unescape() if isinstance(text, Markup) else text
-    return " ".join("".join(char if char.isprintable() else " " for char in str(text)).split())
+    plain = text.unescape() if isinstance(text, Markup) else str(text)
+    if not plain.isprintable():
+        plain = "".join(char if char.isprintable() else " " for char in plain)
+    return " ".join(plain.split())
 
 
 def breakable(text: object) -> str:
     """Let very long words break in a narrow column: a zero-width space every 16 characters."""
     size = 16
+    line = oneline(text)
+    if len(line) <= LONGEST_WHOLE_WORD:
+        return line
 
     def cut(word: str) -> str:
         if len(word) <= LONGEST_WHOLE_WORD:
             return word
         return "\u200b".join(word[start : start + size] for start in range(0, len(word), size))
 
-    return " ".join(cut(word) for word in oneline(text).split(" "))
+    return " ".join(cut(word) for word in line.split(" "))
 
 
 def capital(text: str) -> str:

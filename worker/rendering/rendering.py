@@ -1,15 +1,23 @@
 """Render statements: subject, text and HTML, each from its own template (R30, R35)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, is_dataclass
 from pathlib import Path
 from typing import Final
 
 from jinja2 import Template
 
+from schedules.events import Person
 from worker.rendering.environment import make_environment, oneline
-from worker.rendering.formatting import formatter
+from worker.rendering.formatting import Formatter, formatter
+from worker.updates import statement as statements
 from worker.updates.statement import OwnerStatement, UpdateStatement
 
+PLAIN: Final = (
+    *(value for value in vars(statements).values() if isinstance(value, type) and is_dataclass(value)),
+    Person,
+    Formatter,
+)
+"""Our own frozen values, and the formatter: the sandbox has nothing to ask about their public attributes."""
 TEMPLATES: Final = Path(__file__).resolve().parents[2] / "templates"
 
 
@@ -26,7 +34,7 @@ class Renderer:
     """Renders with templates that are compiled once."""
 
     def __init__(self, directory: Path = TEMPLATES) -> None:
-        self._environment = make_environment(directory)
+        self._environment = make_environment(directory, PLAIN)
         self._compiled: dict[str, Template] = {}
 
     def render_update(self, statement: UpdateStatement) -> Rendered:

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select, text, update
+from sqlalchemy import Connection, select, text, update
 
 from worker.storage import orders
 from worker.storage.schema import thread
 from worker.storage.schema_journal import decision, obligation, promise
-from worker.storage.sets import as_recordset, insert_new, insert_rows, records
+from worker.storage.sets import as_recordset, insert_new, insert_rows, records, update_rows
 
 
 def write_decisions(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
@@ -20,8 +20,7 @@ def write_decisions(connection: Connection, rows: Sequence[dict[str, Any]]) -> N
 def remember_verdicts(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """Keep each thread's last verdict, so that only differences are written (R28)."""
     if rows:
-        statement = update(thread).where(thread.c.id == bindparam("tid"))
-        connection.execute(statement.values(last_verdict=bindparam("verdict")), rows)
+        update_rows(connection, thread, "id", [{"id": row["tid"], "last_verdict": row["verdict"]} for row in rows])
 
 
 def decisions_of(connection: Connection, seller: str, order: str) -> list[Any]:

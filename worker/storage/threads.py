@@ -48,13 +48,17 @@ def count_replacements(connection: Connection, ids: Sequence[int]) -> None:
         connection.execute(REPLACED, {"ids": list(ids)})
 
 
-ALARM = text("update correspondence set wake_at = :wake_at, rev = rev + 1 where id = :id")
+ALARMS = text(
+    "update correspondence c set wake_at = e.wake_at, rev = rev + 1"
+    " from unnest(cast(:ids as bigint[]), cast(:moments as timestamptz[])) as e (id, wake_at) where c.id = e.id"
+)
 
 
 def set_alarms(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """Set the next alarm of planned correspondences; they must be locked and unchanged."""
     if rows:
-        connection.execute(ALARM, rows)
+        values = {"ids": [row["id"] for row in rows], "moments": [row["wake_at"] for row in rows]}
+        connection.execute(ALARMS, values)
 
 
 UNCHANGED = text(

@@ -122,10 +122,9 @@ def _write(connection: Connection, work: list[Work], now: datetime) -> None:
     decisions: list[dict[str, Any]] = []
     verdicts: list[dict[str, Any]] = []
     alarms: list[dict[str, Any]] = []
+    complete = [draft for one in work for draft in one.drafts if draft.complete]
+    mails.add_all(connection, [(draft.row, draft.content, draft.threads) for draft in complete])
     for one in work:
-        for draft in one.drafts:
-            if draft.complete:
-                mails.add(connection, draft.row, draft.content, draft.threads)
         for thread_id, verdict in _verdicts(one, now):
             _note(one.loaded, thread_id, verdict, now, decisions, verdicts)
         alarms.append({"id": one.loaded.id, "wake_at": _alarm(one, now)})
