@@ -22,7 +22,8 @@ from worker.usecases.plan_due import plan_due
 from worker.usecases.plan_owners import plan_owners
 from worker.usecases.poll_source import poll_named
 from worker.usecases.record_events import record
-from worker.usecases.send_due import send_due
+from worker.usecases.send_due import send_on
+from worker.usecases.settling import collect
 from worker.usecases.skus import work_on_skus
 from worker.usecases.watch_sources import due_sources
 from worker.wiring import bounce_mailbox_of
@@ -63,7 +64,8 @@ def owners() -> None:
 def mail() -> None:
     """Send what is due."""
     process = this_process()
-    _until_done(lambda: send_due(process.parts, process.sender), MAIL_STARTS_FOR_SECONDS, then=plan)
+    _until_done(lambda: send_on(process.parts, process.sender), MAIL_STARTS_FOR_SECONDS, then=plan)
+    collect(process.parts, process.sender)
 
 
 @app.task(name="backorder.webhooks")

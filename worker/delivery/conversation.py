@@ -6,13 +6,14 @@ from typing import Final
 
 from worker.delivery.opening import USUAL, Opened, Patience, Server, UnreachableError, opened
 from worker.delivery.transport import CLAIM_UNSURE, MayGo, Outgoing
-from worker.delivery.wire import BrokenWireError, Reply, Wire
+from worker.delivery.wire import CHUNK, BrokenWireError, Reply, Wire
 from worker.updates.outcomes import Outcome, Phase, Rejected, from_reply, without_reply
 
 FAREWELL_SECONDS: Final = 2.0
 MAILS_PER_CONNECTION: Final = 500
 SERVICE_CLOSING: Final = 421
 LONGEST_ADDRESS: Final = 254
+LAST_DOT: Final = b".\r\n"
 BREAKS_A_COMMAND: Final = re.compile(r"[\x00-\x20\x7f<>]")
 LEADING_DOT: Final = re.compile(rb"^\.", re.MULTILINE)
 
@@ -87,12 +88,19 @@ class Conversation:
             if refusal is not None:
                 return self._refused(phase, refusal)
             phase = Phase.DATA
-            wire.write(_stuffed(mail.content), self._patience.content)
+            content = _stuffed(mail.content)
+            at_once = len(content) < CHUNK - len(LAST_DOT)
+            if not at_once:
+                wire.write(content, self._patience.content)
             if not may_go():
                 self._drop()
                 return CLAIM_UNSURE
-            phase = Phase.REPLY
-            wire.write(b".\r\n", self._patience.reply)
+            if at_once:
+                wire.write(content + LAST_DOT, self._patience.content)  # if this fails, the dot was not sent
+                phase = Phase.REPLY
+            else:
+                phase = Phase.REPLY
+                wire.write(LAST_DOT, self._patience.reply)
             reply = wire.read(self._patience.last_reply)
         except BrokenWireError as fault:
             self._drop()

@@ -16,6 +16,8 @@ GROUP: Final = 20
 """At most so many mails of a process are in flight or unsettled: what a death can double (R44)."""
 SETTLES_AT: Final = GROUP // 2
 SETTLES_AFTER_SECONDS: Final = 0.2
+LINGERS_SECONDS: Final = 0.003
+"""A quick server ends a group sooner than half of it can be settled: so the other half is waited for, a moment."""
 WAITS_SECONDS: Final = 0.5
 
 
@@ -27,6 +29,7 @@ class Flight:
         self._ended: dict[int, tuple[Claimed, Outcome]] = {}
         self._failures: Counter[int] = Counter()
         self._first_ended_at: float | None = None
+        self._half_ended_at = 0.0
         self._changed = threading.Condition()
 
     def __len__(self) -> int:
@@ -50,7 +53,10 @@ class Flight:
             one = self._going.pop(mail_id)
             self._ended[mail_id] = (one, outcome)
             self._first_ended_at = self._first_ended_at or time.monotonic()
-            self._changed.notify_all()
+            if len(self._ended) == SETTLES_AT:
+                self._half_ended_at = time.monotonic()
+            if len(self._ended) == SETTLES_AT or not self._going:
+                self._changed.notify_all()
 
     def to_settle(self) -> list[tuple[Claimed, Outcome]]:
         """Give what has ended; it stays until `settled` says that it is written."""
@@ -63,7 +69,9 @@ class Flight:
             for one, _ in ended:
                 self._ended.pop(one.row.id, None)
                 self._failures.pop(one.row.id, None)
-            self._first_ended_at = time.monotonic() if self._ended else None
+            self._first_ended_at = self._half_ended_at = time.monotonic()
+            if not self._ended:
+                self._first_ended_at = None
 
     def failed(self, mail_id: int) -> int:
         """Count that a mail's end could not be written; give how often by now."""
@@ -72,16 +80,19 @@ class Flight:
             return self._failures[mail_id]
 
     def wait(self, seconds: float = WAITS_SECONDS) -> None:
-        """Wait until half a group has ended, or 200 ms after the first, or everything; or for this long."""
+        """Wait until everything has ended; not long after half a group, or 200 ms after the first, or for this long."""
         give_up = time.monotonic() + seconds
         with self._changed:
-            while self._going and len(self._ended) < SETTLES_AT:
-                first = self._first_ended_at
-                until = give_up if first is None else min(give_up, first + SETTLES_AFTER_SECONDS)
-                left = until - time.monotonic()
+            while self._going:
+                left = self._until(give_up) - time.monotonic()
                 if left <= 0:
                     return
-                self._changed.wait(left)
+                self._changed.wait(min(left, SETTLES_AFTER_SECONDS))
+
+    def _until(self, give_up: float) -> float:
+        if len(self._ended) >= SETTLES_AT:
+            return self._half_ended_at + LINGERS_SECONDS
+        return give_up if self._first_ended_at is None else min(give_up, self._first_ended_at + SETTLES_AFTER_SECONDS)
 
     def wait_for_all(self, seconds: float) -> None:
         """Wait until nothing is under way, or for this long."""

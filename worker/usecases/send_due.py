@@ -13,25 +13,18 @@ import structlog
 from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
-from schedules.changes import changes
-from schedules.decisions import Action
-from schedules.kinds import Kind
-from schedules.scene import scene_of
-from schedules.sections import Section
+from schedules.moments import aware
 from worker.delivery.transport import Outgoing
-from worker.places import calendars_of
-from worker.storage import journal, mails, orders, threads
-from worker.storage.codec import decode
-from worker.storage.planning import Loaded, load
-from worker.updates.outcomes import Accepted
-from worker.updates.states import MOST_REPLACEMENTS, State
+from worker.storage import mails
+from worker.updates.outcomes import Accepted, Outcome
 from worker.usecases.breaker import over_the_limit
 from worker.usecases.claimed import Claimed
 from worker.usecases.flight import GROUP, WAITS_SECONDS, Sender
 from worker.usecases.hours import postpone_to_hours
-from worker.usecases.journaling import thread_decision
+from worker.usecases.looking_again import look_again, may_be_stale
 from worker.usecases.losing import lose
-from worker.usecases.parts import Parts, wording_for
+from worker.usecases.parts import Parts
+from worker.usecases.settle import settle_group
 from worker.usecases.settling import settle_ended
 
 log = structlog.get_logger()
@@ -41,19 +34,38 @@ IN_SHADOW: Final = Accepted("shadow: nothing was sent")
 def send_due(parts: Parts, sender: Sender, most: int = GROUP) -> int:
     """Take due mails and settle what has ended; give how many of both (0: nothing to do now)."""
     with sender.turn:
-        taken = _take(parts, sender, most)
+        taken = _take(parts, sender, most, [])
         sender.flight.wait(WAITS_SECONDS)
         if sender.flight.to_settle():
             sender.after_transport()
         return taken + settle_ended(parts, sender)
 
 
-def _take(parts: Parts, sender: Sender, most: int) -> int:
-    free = min(most - len(sender.flight), sender.transport.room())
+def send_on(parts: Parts, sender: Sender) -> int:
+    """One round of a process that goes on sending: settle what has ended and take as many, in one transaction.
+
+    What this round took is settled by the next, so whoever stops must settle once more.
+    """
+    with sender.turn:
+        sender.flight.wait(WAITS_SECONDS)
+        ended = sender.flight.to_settle()[:GROUP]
+        if ended:
+            sender.after_transport()
+        return len(ended) + _take(parts, sender, GROUP, ended)
+
+
+Ended = list[tuple[Claimed, Outcome]]
+
+
+def _take(parts: Parts, sender: Sender, most: int, ended: Ended) -> int:
+    """Claim mails and hand them over, and settle those that have ended; give how many were claimed."""
+    free = min(most - len(sender.flight) + len(ended), sender.transport.room())
     if free <= 0:
+        if ended:
+            settle_ended(parts, sender)
         return 0
     may_go = sender.lease.hold()
-    rows, ready = _claimed(parts, sender, free)
+    rows, ready = _claimed(parts, sender, free, ended)
     if not rows:
         return 0
     going = [one for one, _ in ready]
@@ -71,39 +83,63 @@ def _take(parts: Parts, sender: Sender, most: int) -> int:
 Ready = list[tuple[Claimed, bytes]]
 
 
-def _claimed(parts: Parts, sender: Sender, most: int) -> tuple[list[Any], Ready]:
-    """Claim and look again in one transaction; if that fails, claim first and then look at each mail alone."""
+def _claimed(parts: Parts, sender: Sender, most: int, ended: Ended) -> tuple[list[Any], Ready]:
+    """Settle, claim and look in one transaction; if that fails, settle and claim first, then look at each mail alone."""
     try:
         with parts.engine.begin() as connection:
-            now = parts.clock(connection)
+            now = aware(parts.clock(connection))
+            if ended:
+                settle_group(connection, parts, sender.instance, ended, now)
             rows, last = mails.claim(connection, sender.instance, now, most, sender.last_seller)
-            ready = _looked_at(connection, parts, sender, rows, now) if rows else []
+            ready, suspects = _looked_at(connection, parts, sender, rows, now) if rows else ([], [])
     except OperationalError:
         raise
     except Exception:  # one of them, nobody knows which
         log.exception("group_not_ready", mails=most)
-        return _one_by_one(parts, sender, most)
+        return _one_by_one(parts, sender, most, ended)
+    sender.flight.settled(ended)
     sender.last_seller = last
-    return rows, ready
+    return rows, ready + _suspects_ready(parts, sender, suspects, now)
 
 
-def _one_by_one(parts: Parts, sender: Sender, most: int) -> tuple[list[Any], Ready]:
+def _suspects_ready(parts: Parts, sender: Sender, suspects: list[Claimed], now: datetime) -> Ready:
+    """Look again in a transaction of its own: it locks what it replaces, and a settlement has its locks already."""
+    if not suspects:
+        return []
+    try:
+        with parts.engine.begin() as connection:
+            return _begun(connection, sender, look_again(connection, parts, sender.instance, suspects, now), now)
+    except OperationalError:
+        raise
+    except Exception:  # one of them, nobody knows which
+        log.exception("group_not_looked_at", mails=len(suspects))
+        return [one for suspect in suspects for one in _ready_alone(parts, sender, suspect.row, now)]
+
+
+def _one_by_one(parts: Parts, sender: Sender, most: int, ended: Ended) -> tuple[list[Any], Ready]:
     """Claim a group and look at each mail in a transaction of its own: the faulty one goes back, counted."""
+    if ended:
+        settle_ended(parts, sender)
     with parts.engine.begin() as connection:
-        now = parts.clock(connection)
-        rows, sender.last_seller = mails.claim(connection, sender.instance, now, most, sender.last_seller)
-    ready: Ready = []
-    for row in rows:
-        try:
-            with parts.engine.begin() as connection:
-                ready += _looked_at(connection, parts, sender, [row], now)
-        except OperationalError:
-            raise
-        except Exception as fault:  # it is this mail's alone
-            log.exception("mail_not_ready", mail=row.id)
-            with parts.engine.begin() as connection:
-                lose(connection, parts, [row], f"looking again before sending failed: {type(fault).__name__}", now)
-    return rows, ready
+        now = aware(parts.clock(connection))
+        free = min(most, GROUP - len(sender.flight))
+        rows, sender.last_seller = mails.claim(connection, sender.instance, now, free, sender.last_seller)
+    return rows, [one for row in rows for one in _ready_alone(parts, sender, row, now)]
+
+
+def _ready_alone(parts: Parts, sender: Sender, row: Any, now: datetime) -> Ready:
+    try:
+        with parts.engine.begin() as connection:
+            ready, suspects = _looked_at(connection, parts, sender, [row], now)
+            true = look_again(connection, parts, sender.instance, suspects, now)
+            return ready + _begun(connection, sender, true, now)
+    except OperationalError:
+        raise
+    except Exception as fault:  # it is this mail's alone
+        log.exception("mail_not_ready", mail=row.id)
+        with parts.engine.begin() as connection:
+            lose(connection, parts, [row], f"looking again before sending failed: {type(fault).__name__}", now)
+        return []
 
 
 def _outgoing(parts: Parts, one: Claimed, content: bytes) -> Outgoing:
@@ -118,8 +154,8 @@ def _outgoing(parts: Parts, one: Claimed, content: bytes) -> Outgoing:
 
 def _looked_at(
     connection: Connection, parts: Parts, sender: Sender, rows: list[Any], now: datetime
-) -> list[tuple[Claimed, bytes]]:
-    """Hold back, postpone or replace what is not to leave now; give the rest with its bytes, its tries begun."""
+) -> tuple[Ready, list[Claimed]]:
+    """Hold back or postpone what is not to leave now; give the rest: ready with its try begun, or to be looked at."""
     stopped = over_the_limit(connection, parts, rows, now)
     mails.hold_back(connection, sorted(stopped), now)
     rows = [row for row in rows if row.id not in stopped]
@@ -128,9 +164,12 @@ def _looked_at(
         by_mail[thread.mail_id].append(thread)
     claimed = [Claimed(row=row, threads=by_mail[row.id]) for row in rows]
     claimed = postpone_to_hours(connection, claimed, now)
-    _look_again(connection, parts, claimed, now)
-    _replace(connection, sender.instance, [one for one in claimed if not one.true_now], now)
-    going = [one for one in claimed if one.true_now]
+    fresh = [one for one in claimed if not may_be_stale(one, now)]
+    return _begun(connection, sender, fresh, now), [one for one in claimed if may_be_stale(one, now)]
+
+
+def _begun(connection: Connection, sender: Sender, going: list[Claimed], now: datetime) -> Ready:
+    """Count the tries of mails before they leave; give them with their bytes."""
     instance = sender.instance
     mails.start_attempts(
         connection,
@@ -140,70 +179,3 @@ def _looked_at(
         ],
     )
     return [(one, mails.unzipped(one.row)) for one in going]
-
-
-def _look_again(connection: Connection, parts: Parts, claimed: list[Claimed], now: datetime) -> None:
-    """Compare what each mail states with the facts and the clock; most are as fresh as when they were planned."""
-    suspects = [one for one in claimed if _may_be_stale(one, now)]
-    if not suspects:
-        return
-    loaded = {one.id: one for one in load(connection, [one.row.correspondence_id for one in suspects], now)}
-    for one in suspects:
-        exhausted = any(thread.replacements >= MOST_REPLACEMENTS for thread in one.threads)
-        one.true_now = exhausted or _still_true(parts, one, loaded[one.row.correspondence_id], now)
-
-
-def _may_be_stale(one: Claimed, now: datetime) -> bool:
-    if one.row.audience != "buyer":
-        return False
-    passed = one.row.stale_at is not None and one.row.stale_at <= now
-    return passed or any(_moved_on(thread) for thread in one.threads)
-
-
-def _moved_on(thread: Any) -> bool:
-    revisions = (thread.facts_rev, thread.told_rev) != (thread.facts_rev_now, thread.told_rev_now)
-    return revisions or thread.leaving or thread.paused or thread.unreachable is not None
-
-
-def _still_true(parts: Parts, one: Claimed, loaded: Loaded, now: datetime) -> bool:
-    if one.row.stale_at is not None and one.row.stale_at <= now:
-        return False
-    if loaded.correspondence.address.casefold() != one.row.recipient.casefold():
-        return False
-    where = calendars_of(loaded.profile, loaded.contact)
-    wording = wording_for(parts, loaded.correspondence)
-    planned = {thread.thread_id: thread for thread in loaded.correspondence.threads}
-    for stored in one.threads:
-        section = decode(Section, stored.section)
-        if stored.told_rev != stored.told_rev_now:
-            return False
-        scene = scene_of(planned[stored.thread_id], loaded.correspondence, where, loaded.rhythm, wording, now)
-        if scene.silent or scene.thread.leaving != (section.kind is Kind.CONTACT_CHANGED):
-            return False
-        reviewed = section.under_review - scene.unconfirmed
-        if reviewed or changes(section.facts, scene.facts, where.common):
-            return False
-    return True
-
-
-def _replace(connection: Connection, instance: int, stale: list[Claimed], now: datetime) -> None:
-    """Drop mails that are no longer true; their threads are planned at once, without window and gap (R46)."""
-    if not stale:
-        return
-    orders.lock(connection, [one.row.correspondence_id for one in stale])
-    decisions: list[dict[str, Any]] = []
-    for one in stale:
-        ended = {"state": State.REPLACED, "send_at": None, "accepted_at": None, "unknowns": one.row.unknowns}
-        mails.settle(connection, one.fence(instance) | ended)
-        said = {
-            "action": Action.REPLACED,
-            "rule": "R46",
-            "kind": one.row.kind,
-            "message_id": one.row.message_id,
-            "why": "what it stated was no longer true when its try came; a new update takes its place",
-        }
-        decisions += [thread_decision(thread, now) | said for thread in one.threads]
-    mails.end_live(connection, [one.row.id for one in stale])
-    threads.count_replacements(connection, [thread.thread_id for one in stale for thread in one.threads])
-    orders.wake(connection, [one.row.correspondence_id for one in stale], now)
-    journal.write_decisions(connection, decisions)

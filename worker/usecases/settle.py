@@ -11,7 +11,6 @@ from sqlalchemy import Connection
 from schedules.correspondence import Told
 from schedules.decisions import Action
 from schedules.kinds import Kind
-from schedules.moments import aware
 from schedules.promises import Promise, PromiseOutcome, Settled, kept_until, settled_by_update
 from schedules.sections import Section
 from worker.places import calendars_of
@@ -44,9 +43,10 @@ class End:
     tried: bool = True
 
 
-def settle_group(connection: Connection, parts: Parts, instance: int, ended: list[tuple[Claimed, Outcome]]) -> None:
+def settle_group(
+    connection: Connection, parts: Parts, instance: int, ended: list[tuple[Claimed, Outcome]], now: datetime
+) -> None:
     """Settle a commit group in one transaction; what the fence refuses belongs to somebody else by now."""
-    now = aware(parts.clock(connection))
     orders.lock(connection, [one.row.correspondence_id for one, _ in ended])
     ends = {one.row.id: (one, outcome, end_of(one.row, outcome, now)) for one, outcome in ended}
     written, server_was_away = mails.settle_all(

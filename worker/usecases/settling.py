@@ -5,6 +5,7 @@ from typing import Final
 import structlog
 from sqlalchemy.exc import OperationalError
 
+from schedules.moments import aware
 from worker.updates.outcomes import Outcome
 from worker.usecases.claimed import Claimed
 from worker.usecases.flight import GROUP, Sender
@@ -23,7 +24,7 @@ def settle_ended(parts: Parts, sender: Sender) -> int:
         return 0
     try:
         with parts.engine.begin() as connection:
-            settle_group(connection, parts, sender.instance, ended)
+            settle_group(connection, parts, sender.instance, ended, aware(parts.clock(connection)))
     except OperationalError:
         raise
     except Exception:  # one of them, nobody knows which
@@ -37,7 +38,7 @@ def _settled_alone(parts: Parts, sender: Sender, ended: tuple[Claimed, Outcome])
     """Settle one mail; one that fails three times is set aside and shown."""
     try:
         with parts.engine.begin() as connection:
-            settle_group(connection, parts, sender.instance, [ended])
+            settle_group(connection, parts, sender.instance, [ended], aware(parts.clock(connection)))
     except OperationalError:
         raise
     except Exception as fault:  # it is this mail's alone
