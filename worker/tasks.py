@@ -29,7 +29,8 @@ from worker.usecases.watch_sources import due_sources
 from worker.wiring import bounce_mailbox_of
 
 log = structlog.get_logger()
-PLANS_FOR_SECONDS: Final = 20.0
+PLANS_FOR_SECONDS: Final = 2.0
+"""Short, so that mails that are ready do not wait until everything is planned."""
 
 
 @worker_process_shutdown.connect

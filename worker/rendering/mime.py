@@ -98,12 +98,25 @@ def _address(name: str, email: str) -> str:
     return f'"{escaped}"\r\n <{email}>' if len(name) + len(email) > WIDTH - 12 else f'"{escaped}" <{email}>'
 
 
-@lru_cache(maxsize=20_000)
 def _unstructured(text: str) -> str:
     """Give a header's text, folded; beyond ASCII, or with words that cannot be folded, as encoded words."""
-    if text.isascii() and "=?" not in text and all(len(word) < WIDTH for word in text.split(" ")):
-        return Header(text, "us-ascii", maxlinelen=WIDTH, header_name="Subject").encode(linesep="\r\n")
+    if text.isascii() and text.isprintable() and "=?" not in text:
+        words = text.split(" ")
+        if "" not in words and len(max(words, key=len)) < WIDTH - len("Subject: "):
+            return _folded(words)
     return Header(text, "utf-8", maxlinelen=WIDTH, header_name="Subject").encode(linesep="\r\n")
+
+
+def _folded(words: list[str]) -> str:
+    """Fill lines with words, each line after the first behind a space (RFC 5322, 2.2.3)."""
+    lines, room = [words[0]], WIDTH - len("Subject: ")
+    for word in words[1:]:
+        if len(lines[-1]) + 1 + len(word) <= room:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
+            room = WIDTH - 1
+    return "\r\n ".join(lines)
 
 
 def _alternative(rendered: Rendered, boundary: str) -> bytes:
@@ -117,7 +130,9 @@ def _joined(parts: list[bytes], boundary: str) -> bytes:
 
 def _text_part(text: str, subtype: str) -> bytes:
     lines = text.replace("\r\n", "\n")
-    if lines.isascii() and all(len(line) <= LONGEST_PLAIN_LINE for line in lines.split("\n")):
+    if subtype == "html" and not lines.isascii():
+        lines = lines.encode("ascii", "xmlcharrefreplace").decode()  # says the same, and needs no other encoding
+    if lines.isascii() and len(max(lines.split("\n"), key=len)) <= LONGEST_PLAIN_LINE:
         head = f"Content-Type: text/{subtype}; charset=utf-8\r\nContent-Transfer-Encoding: 7bit\r\n\r\n"
         return head.encode() + lines.replace("\n", "\r\n").encode()
     head = f"Content-Type: text/{subtype}; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"

@@ -28,7 +28,7 @@ class PlainEnvironment(SandboxedEnvironment):
                 return self.undefined(obj=obj, name=attribute)
         return super().getattr(obj, attribute)
 
-    def call(__self, __context: Context, __obj: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N805 - as in Jinja
+    def call(__self, __context: Context, __obj: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N805, PYI063 - as in Jinja
         if type(__obj) is MethodType and type(__obj.__self__) in __self.plain:
             for name in HIDDEN:
                 kwargs.pop(name, None)

@@ -212,4 +212,6 @@ def with_links(statement: UpdateStatement, decide: Mapping[str, str], prefer: st
 
 def without_mail_data(statement: UpdateStatement) -> UpdateStatement:
     """Leave the reader's name, address and links out, for what is kept beside the bytes."""
-    return replace(with_links(statement, {}, ""), contact=Person())
+    linked = any(section.decide_url for section in statement.sections)
+    sections = with_links(statement, {}, "").sections if linked else statement.sections
+    return replace(statement, sections=sections, prefer_url="", contact=Person())

@@ -84,7 +84,7 @@ Ready = list[tuple[Claimed, bytes]]
 
 
 def _claimed(parts: Parts, sender: Sender, most: int, ended: Ended) -> tuple[list[Any], Ready]:
-    """Settle, claim and look in one transaction; if that fails, settle and claim first, then look at each mail alone."""
+    """Settle, claim and look in one transaction; if that fails, settle and claim, then look at each mail alone."""
     try:
         with parts.engine.begin() as connection:
             now = aware(parts.clock(connection))
