@@ -153,7 +153,7 @@ def _day_or_moment(text: str) -> date | datetime:
 
 SIMPLE: Mapping[Any, Decoder] = {Decimal: Decimal, datetime: datetime.fromisoformat, date: date.fromisoformat}
 _FORMS: Final[dict[type, Decoder]] = {
-    **dict.fromkeys(AS_THEY_ARE, _as_it_is),
+    **dict.fromkeys((str, int, float, bool, type(None)), _as_it_is),
     Decimal: lambda value: format(value, "f"),
     datetime: lambda value: (value if value.tzinfo is UTC else value.astimezone(UTC)).isoformat(),
     date: date.isoformat,
