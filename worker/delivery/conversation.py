@@ -185,5 +185,6 @@ def _ascii_domain(address: str) -> str:
 
 
 def _stuffed(content: bytes) -> bytes:
-    doubled = LEADING_DOT.sub(b"..", content)
+    dotted = content.startswith(b".") or b"\n." in content
+    doubled = LEADING_DOT.sub(b"..", content) if dotted else content
     return doubled if doubled.endswith(b"\r\n") else doubled + b"\r\n"

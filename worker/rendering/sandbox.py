@@ -8,10 +8,12 @@ else - strings, lists, what a seller wrote - goes the long way.
 from types import MethodType
 from typing import Any, Final
 
-from jinja2.runtime import Context
+from jinja2 import Template
+from jinja2.environment import TemplateModule
+from jinja2.runtime import Context, Macro
 from jinja2.sandbox import SandboxedEnvironment
 
-HIDDEN: Final = ("_loop_vars", "_block_vars")
+HIDDEN: Final = frozenset({"_loop_vars", "_block_vars"})
 """What compiled templates hand to Jinja itself with each call."""
 
 
@@ -33,4 +35,23 @@ class PlainEnvironment(SandboxedEnvironment):
             for name in HIDDEN:
                 kwargs.pop(name, None)
             return __obj(*args, **kwargs)
+        if type(__obj) is Macro and _takes_just(__obj, len(args)) and kwargs.keys() <= HIDDEN:
+            return __obj._invoke(list(args), __context.eval_ctx.autoescape)  # noqa: SLF001 - what its own call ends in
         return super().call(__context, __obj, *args, **kwargs)
+
+
+def _takes_just(macro: Macro, arguments: int) -> bool:
+    """Tell whether a macro is called with all it takes, and nothing is to be filled in."""
+    return macro._argument_count == arguments and not (macro.caller or macro.catch_kwargs or macro.catch_varargs)  # noqa: SLF001 - as above
+
+
+class KeptTemplate(Template):
+    """A template whose macros, which use nothing but their arguments, are made once and not once per import."""
+
+    def _get_default_module(self, ctx: Context | None = None) -> TemplateModule:  # noqa: ARG002 - Jinja's signature
+        if self._module is None:
+            self._module = self.make_module()
+        return self._module
+
+
+PlainEnvironment.template_class = KeptTemplate
