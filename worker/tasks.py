@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 import structlog
-from celery.signals import worker_process_shutdown
+from celery.signals import worker_init, worker_process_shutdown
 from kombu.exceptions import OperationalError
 from sqlalchemy.exc import OperationalError as OperationalFault
 
@@ -26,11 +26,17 @@ from worker.usecases.send_due import send_on
 from worker.usecases.settling import collect
 from worker.usecases.skus import work_on_skus
 from worker.usecases.watch_sources import due_sources
-from worker.wiring import bounce_mailbox_of
+from worker.wiring import bounce_mailbox_of, renderer
 
 log = structlog.get_logger()
 PLANS_FOR_SECONDS: Final = 2.0
 """Short, so that mails that are ready do not wait until everything is planned."""
+
+
+@worker_init.connect
+def _warm(**_: object) -> None:
+    """Compile the templates once, before the processes of the pool are forked: they share them."""
+    renderer().warm()
 
 
 @worker_process_shutdown.connect

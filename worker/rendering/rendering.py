@@ -37,6 +37,12 @@ class Renderer:
         self._environment = make_environment(directory, PLAIN)
         self._compiled: dict[str, Template] = {}
 
+    def warm(self) -> None:
+        """Compile every mail's templates now, so that no first mail waits for it."""
+        for name in self._environment.list_templates(extensions=["txt", "html"]):
+            if name.startswith("email/"):
+                self._template(name)
+
     def render_update(self, statement: UpdateStatement) -> Rendered:
         """Render a mail to a buyer; jinja2.TemplateError if a template and the statement do not fit."""
         return self._rendered(statement.kind, {"u": statement, "f": formatter(statement.locale, statement.zone)})

@@ -1,7 +1,7 @@
 """What is known of a seller as a whole: absences, pauses, listings, closed cases, mails per hour (R38, R43, R49)."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -133,7 +133,7 @@ COUNT = text(
 )
 
 
-def count_mails(connection: Connection, mails: dict[int, int], at: datetime) -> None:
+def count_mails(connection: Connection, mails: Mapping[int, int], at: datetime) -> None:
     """Count accepted mails by seller and hour."""
     if mails:
         ordered = sorted(mails.items())

@@ -15,7 +15,7 @@ from sqlalchemy.exc import OperationalError
 
 from schedules.moments import aware
 from worker.delivery.transport import Outgoing
-from worker.storage import mails
+from worker.storage import mails, sellers
 from worker.updates.outcomes import Accepted, Outcome
 from worker.usecases.breaker import over_the_limit
 from worker.usecases.claimed import Claimed
@@ -88,10 +88,10 @@ def _claimed(parts: Parts, sender: Sender, most: int, ended: Ended) -> tuple[lis
     try:
         with parts.engine.begin() as connection:
             now = aware(parts.clock(connection))
-            if ended:
-                settle_group(connection, parts, sender.instance, ended, now)
+            accepted = settle_group(connection, parts, sender.instance, ended, now) if ended else {}
             rows, last = mails.claim(connection, sender.instance, now, most, sender.last_seller)
             ready, suspects = _looked_at(connection, parts, sender, rows, now) if rows else ([], [])
+            sellers.count_mails(connection, accepted, now)
     except OperationalError:
         raise
     except Exception:  # one of them, nobody knows which

@@ -45,8 +45,12 @@ class End:
 
 def settle_group(
     connection: Connection, parts: Parts, instance: int, ended: list[tuple[Claimed, Outcome]], now: datetime
-) -> None:
-    """Settle a commit group in one transaction; what the fence refuses belongs to somebody else by now."""
+) -> Counter[int]:
+    """Settle a commit group in one transaction; what the fence refuses belongs to somebody else by now.
+
+    Give how many of each seller left: to be counted as the last thing before the commit, because all processes count in
+    the same few rows and wait for each other there.
+    """
     orders.lock(connection, [one.row.correspondence_id for one, _ in ended])
     ends = {one.row.id: (one, outcome, end_of(one.row, outcome, now)) for one, outcome in ended}
     written, server_was_away = mails.settle_all(
@@ -56,6 +60,14 @@ def settle_group(
     finish(connection, parts, [one for one in mine if one[2].tried], now, [_attempt(*one, now) for one in ended])
     if server_was_away and any(isinstance(outcome, Accepted) for _, outcome, _ in mine):
         call_back(connection, now)
+    return Counter(one.row.seller_id for one, _, end in mine if end.state is State.SENT and one.threads)
+
+
+def settle_and_count(
+    connection: Connection, parts: Parts, instance: int, ended: list[tuple[Claimed, Outcome]], now: datetime
+) -> None:
+    """Settle a commit group in a transaction that does nothing else."""
+    sellers.count_mails(connection, settle_group(connection, parts, instance, ended, now), now)
 
 
 def _ended_row(one: Claimed, end: End) -> dict[str, Any]:
@@ -112,7 +124,6 @@ def finish(
             if end.state in SAID:
                 _say(one, thread, open_promises.get(thread.thread_id), now, (told, settled, made), end.state)
     heard = [one.row.correspondence_id for one, _, end in ended if end.state in SAID and one.threads]
-    accepted = Counter(one.row.seller_id for one, _, end in ended if end.state is State.SENT and one.threads)
     with pipelined(connection):
         mails.end_attempts(connection, attempts)
         threads.tell(connection, told)
@@ -120,7 +131,6 @@ def finish(
         journal.make_promises(connection, made)
         journal.write_decisions(connection, [row for row in decisions if row])
         threads.heard(connection, heard, now)
-        sellers.count_mails(connection, dict(accepted), now)
     _give_up_on_addresses(connection, ended, now)
     lost = [one for one, _, end in ended if end.state in {State.FAILED, State.UNCONFIRMED} and one.threads]
     tell_owners_of_loss(connection, lost, now)

@@ -11,7 +11,7 @@ from worker.usecases.claimed import Claimed
 from worker.usecases.flight import GROUP, Sender
 from worker.usecases.parking import park_mails
 from worker.usecases.parts import Parts
-from worker.usecases.settle import settle_group
+from worker.usecases.settle import settle_and_count
 
 log = structlog.get_logger()
 MOST_FAILURES: Final = 3
@@ -24,7 +24,7 @@ def settle_ended(parts: Parts, sender: Sender) -> int:
         return 0
     try:
         with parts.engine.begin() as connection:
-            settle_group(connection, parts, sender.instance, ended, aware(parts.clock(connection)))
+            settle_and_count(connection, parts, sender.instance, ended, aware(parts.clock(connection)))
     except OperationalError:
         raise
     except Exception:  # one of them, nobody knows which
@@ -38,7 +38,7 @@ def _settled_alone(parts: Parts, sender: Sender, ended: tuple[Claimed, Outcome])
     """Settle one mail; one that fails three times is set aside and shown."""
     try:
         with parts.engine.begin() as connection:
-            settle_group(connection, parts, sender.instance, [ended], aware(parts.clock(connection)))
+            settle_and_count(connection, parts, sender.instance, [ended], aware(parts.clock(connection)))
     except OperationalError:
         raise
     except Exception as fault:  # it is this mail's alone
