@@ -28,6 +28,13 @@ def race(found: Found) -> list[str]:
     for name, words in CONTESTANTS.items():
         each = ", ".join(f"{rate:,}" for rate in rounds.get(name, ()))
         lines.append(f"| {words} | {rates[name]:,} | {each} |" if name in rates else f"| {words} | {NOT_MEASURED} | |")
+    mails = figure(found, "race", "mails") or {}
+    said = ", ".join(f"{count:,} for {who}" for who, count in mails.items())
+    server = figure(found, "race", "sink") or {}
+    if server:
+        taken = server["takes_per_second_from_one_process"]
+        lines += ["", f"Mails: {said}. Mail server: {server['name']}; it takes {taken:,} ready mails a second from one"]
+        lines += ["process, so it is not what limits anybody here."]
     return lines
 
 

@@ -1,5 +1,6 @@
 """All contestants in turn, round by round, on the same servers and the same sink; medians and ratios."""
 
+import os
 import statistics
 import time
 from collections import defaultdict
@@ -12,9 +13,10 @@ from benchmarks.rivals.alarms import alarms
 from benchmarks.rivals.letter import write_letter
 from benchmarks.rivals.sink import sink
 
-ROUNDS: Final = 3
-MAILS: Final = 10_000
-PEERS_MAILS: Final = 2_000
+ROUNDS: Final = int(os.environ.get("RACE_ROUNDS", "3"))
+MAILS: Final = int(os.environ.get("RACE_MAILS", "10000"))
+PEERS_MAILS: Final = MAILS // 5
+"""A busy machine may run a shorter race; the figures say which it was."""
 ALARMS: Final = 10_000
 AIMS: Final = {
     "ours_to_limit": 0.45,
@@ -67,9 +69,10 @@ def _summary(found: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
         "ratios": ratios(found),
         "aims": AIMS,
         "burst": {
-            "seconds_until_all_accepted": statistics.median(one["all_accepted_after"] for one in found["ours_2"]),
-            "worst": max(one["all_accepted_after"] for one in found["ours_2"]),
-            "aim": 8,
+            str(MAILS): {
+                "seconds_until_all_accepted": statistics.median(one["all_accepted_after"] for one in found["ours_2"]),
+                "worst": max(one["all_accepted_after"] for one in found["ours_2"]),
+            }
         },
     }
 
