@@ -106,7 +106,7 @@ def draft_update(parts: Parts, loaded: Loaded, update: PlannedUpdate, now: datet
 
 def checklist_json(verdicts: tuple[Checked, ...]) -> dict[str, Any]:
     """Give the verdict per element as kept with the mail."""
-    return {one.element: "ok" if one.passed else {"missing": list(one.missing)} for one in verdicts}
+    return {one.element.value: "ok" if one.passed else {"missing": list(one.missing)} for one in verdicts}
 
 
 def references(parts: Parts, loaded: Loaded, update: PlannedUpdate) -> tuple[str, ...]:
