@@ -17,7 +17,7 @@ from schedules.obligations import Obligation
 from schedules.planner import Plan, PlannedUpdate, plan
 from schedules.promises import PromiseOutcome
 from worker.places import calendars_of
-from worker.storage import journal, mails, threads
+from worker.storage import journal, new_mails, threads
 from worker.storage.planning import Loaded, claim_due, load
 from worker.updates.compose import with_links
 from worker.usecases.catching_up import spread_overdue
@@ -123,7 +123,7 @@ def _write(connection: Connection, work: list[Work], now: datetime) -> None:
     verdicts: list[dict[str, Any]] = []
     alarms: list[dict[str, Any]] = []
     complete = [draft for one in work for draft in one.drafts if draft.complete]
-    mails.add_all(connection, [(draft.row, draft.content, draft.threads) for draft in complete])
+    new_mails.add_all(connection, [(draft.row, draft.content, draft.threads) for draft in complete])
     for one in work:
         for thread_id, verdict in _verdicts(one, now):
             _note(one.loaded, thread_id, verdict, now, decisions, verdicts)

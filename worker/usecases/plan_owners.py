@@ -13,7 +13,7 @@ from schedules.kinds import OwnerKind
 from schedules.obligations import Code
 from worker.links import Purpose
 from worker.places import calendars_of
-from worker.storage import journal, mails, threads
+from worker.storage import journal, new_mails, threads
 from worker.storage.codec import decode
 from worker.storage.planning import Loaded, claim_due, load
 from worker.updates.paste import answering_event
@@ -107,7 +107,7 @@ def _send(connection: Connection, parts: Parts, box: Box, kind: OwnerKind, items
         policy=box.loaded.rhythm.name,
         shadow=box.loaded.profile.get("mode") == "shadow",
     )
-    mail_id = mails.add(connection, draft.row, draft.content, [])
+    mail_id = new_mails.add(connection, draft.row, draft.content, [])
     journal.mark_told(connection, [item.id for item in items], mail_id)
     action = "escalated" if kind in ESCALATIONS else "reminded"
     journal.write_decisions(connection, [_decision(box, item, action, draft.row["message_id"], now) for item in items])
