@@ -14,7 +14,8 @@ def measure(folder: Path, sizes: Sequence[int] = SIZES) -> dict[str, Any]:
     backlog = Backlog(folder)
     found: dict[str, Any] = {"sizes": {str(size): of_size(backlog, size) for size in sizes}}
     ticks = [one["idle_tick_ms"] for one in found["sizes"].values()]
-    found["tick_ratio"] = round(ticks[-1] / ticks[0], 2)
+    if len(ticks) > 1:
+        found["tick_ratio"] = round(ticks[-1] / ticks[0], 2)
     found["old_snapshot"] = beside_an_old_snapshot(backlog.engine)
     backlog.close()
     return found
