@@ -62,18 +62,23 @@ def free_occasion(scene: Scene) -> Occasion | None:
 def _groups(scene: Scene) -> list[list[Change]]:
     """Part the changes by what may hold them; minor ones go alone only if the buyer asked for every change (R27)."""
     preference = scene.correspondence.preference
-    decisive = [change for change in scene.changes if change.row.weight is Weight.DECISIVE]
-    passed = [change for change in decisive if change.name is Name.DATE_PASSED]
-    exempt = [change for change in decisive if change.row.gap_exempt]
-    others = [change for change in decisive if change not in passed and change not in exempt]
-    notable = [change for change in scene.changes if change.row.weight is Weight.NOTABLE]
-    minor = [change for change in scene.changes if change.row.weight is Weight.MINOR]
-    groups = [passed, exempt, others]
-    if preference != CHECKPOINTS_ONLY:
-        groups.append(notable)
-    if preference == EVERY_CHANGE:
-        groups.append(minor)
-    return [group for group in groups if group]
+    groups: dict[str, list[Change]] = {"passed": [], "exempt": [], "decisive": [], "notable": [], "minor": []}
+    for change in scene.changes:
+        groups[_group_of(change)].append(change)
+    if preference == CHECKPOINTS_ONLY:
+        groups["notable"] = []
+    if preference != EVERY_CHANGE:
+        groups["minor"] = []
+    return [group for group in groups.values() if group]
+
+
+def _group_of(change: Change) -> str:
+    row = change.row
+    if row.weight is not Weight.DECISIVE:
+        return "notable" if row.weight is Weight.NOTABLE else "minor"
+    if change.name is Name.DATE_PASSED:
+        return "passed"
+    return "exempt" if row.gap_exempt else "decisive"
 
 
 def _for_group(scene: Scene, group: list[Change]) -> Occasion | None:
