@@ -15,6 +15,7 @@ from sqlalchemy import create_engine, text
 
 from tests.builders import cloud, seller
 from tests.servers import fresh_database
+from worker.garbage import collect_rarely
 from worker.intake.reading import read_value
 from worker.sources.definition import build
 from worker.storage.engine import database_clock, make_engine
@@ -105,6 +106,7 @@ def _change(table: str) -> None:
 
 
 def _main(step: str, url: str, table: str, folder: Path) -> None:
+    collect_rarely()  # as the command line does
     engine = make_engine(url)
     parts = parts_for(engine, database_clock, "bench.example")
     with engine.connect() as connection:
