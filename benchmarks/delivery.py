@@ -19,7 +19,7 @@ from worker.storage.engine import database_clock
 from worker.updates.outcomes import Accepted
 from worker.usecases.flight import GROUP, Sender
 from worker.usecases.plan_due import plan_due
-from worker.usecases.send_due import send_due
+from worker.usecases.send_due import send_on
 from worker.wiring import parts_for
 
 MAILS = 1_000
@@ -97,7 +97,7 @@ def _ours(place: Server, folder: Path, number: int) -> float:
     began = time.perf_counter()
     sent = 0
     while sent < 2 * MAILS:  # each is taken and settled
-        sent += send_due(parts, sender)
+        sent += send_on(parts, sender)
     seconds = time.perf_counter() - began
     sender.transport.close()
     engine.dispose()
