@@ -35,8 +35,22 @@ def is_dead(name: str) -> bool:
     home, _, start = mark.rpartition(".")
     if not place or not home or home != _home():
         return False
-    fields = _fields(int(place.rpartition(":")[2]))
-    return fields is None or fields[START] != start or (fields[STATE] in ENDED and fields[THREADS] in {"0", "1"})
+    pid = int(place.rpartition(":")[2])
+    fields = _fields(pid)
+    if fields is None:
+        return not _is_known(pid)
+    return fields[START] != start or (fields[STATE] in ENDED and fields[THREADS] in {"0", "1"})
+
+
+def _is_known(pid: int) -> bool:
+    """Ask the kernel itself: `/proc` may be told to hide the processes of other users."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 @lru_cache(maxsize=1)

@@ -39,6 +39,13 @@ def test_nothing_is_known_of_processes_elsewhere(name):
     assert not is_dead(name)
 
 
+def test_a_process_that_only_proc_hides_is_not_dead(monkeypatch):
+    name = own_name()
+    monkeypatch.setattr(neighbours, "_fields", lambda _: None)
+
+    assert not is_dead(name)
+
+
 def test_where_the_kernel_does_not_tell_nobody_is_called_dead(tmp_path, monkeypatch):
     name = own_name()
     monkeypatch.setattr(neighbours, "PROC", tmp_path)
