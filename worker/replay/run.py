@@ -125,9 +125,10 @@ class Stepper:
             return self._alarms().soonest
         self._take_bounces()
         for _ in range(MOST_STEPS_AT_ONE_MOMENT):
-            while work_on_skus(self.parts):
-                pass
             alarms, now = self._alarms(), self.world.now
+            if alarms.items:
+                work_on_skus(self.parts)
+                continue
             if alarms.soonest is None or alarms.soonest > now:
                 return min((at for at in (alarms.soonest, self.world.next_bounce_at) if at), default=None)
             if alarms.buyers and alarms.buyers <= now:

@@ -81,6 +81,8 @@ class NextAlarms:
     buyers: datetime | None
     owners: datetime | None
     mails: datetime | None
+    items: bool
+    """Whether an item's event waits for its lines, which needs no alarm."""
 
     @property
     def soonest(self) -> datetime | None:
@@ -92,11 +94,12 @@ NEXT_ALARMS = text(
     "   where wake_at is not null and parked is null and audience = 'buyer') as buyers,"
     " (select min(wake_at) from correspondence"
     "   where wake_at is not null and parked is null and audience = 'owner') as owners,"
-    " (select min(send_at) from mail where send_at is not null and not stopped and parked is null) as mails"
+    " (select min(send_at) from mail where send_at is not null and not stopped and parked is null) as mails,"
+    " exists (select from sku_job where done_at is null) as items"
 )
 
 
 def next_alarms(connection: Connection) -> NextAlarms:
     """Give the soonest alarms of all: what a stepping clock goes to next."""
     row = connection.execute(NEXT_ALARMS).one()
-    return NextAlarms(row.buyers, row.owners, row.mails)
+    return NextAlarms(row.buyers, row.owners, row.mails, row.items)
