@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 from email_validator import EmailNotValidError, validate_email
 
@@ -143,15 +143,20 @@ def _broker(given: Mapping[str, str], faults: list[str]) -> str | None:
     return url
 
 
+def _port(parts: SplitResult) -> int | None:
+    """Give the port that an address names; None without one, -1 for one that is no port."""
+    try:
+        return parts.port
+    except ValueError:
+        return -1
+
+
 def _mail(given: Mapping[str, str], faults: list[str]) -> MailTarget | None:
     url = given.get("BACKORDER_MAIL_URL")
     if url is None:
         return None
     parts = urlsplit(url)
-    try:
-        port = parts.port
-    except ValueError:
-        port = -1
+    port = _port(parts)
     if parts.scheme == "file" and parts.path.startswith("/"):
         return MailTarget(folder=Path(unquote(parts.path)))
     if parts.scheme not in {"smtp", "smtps"} or not parts.hostname or port == -1:
@@ -240,10 +245,7 @@ def _mailbox(given: Mapping[str, str], faults: list[str]) -> Mailbox | None:
     if url is None:
         return None
     parts = urlsplit(url)
-    try:
-        port = parts.port
-    except ValueError:
-        port = -1
+    port = _port(parts)
     if parts.scheme not in {"imap", "imaps"} or not parts.hostname or not parts.username or port == -1:
         allowed = "imaps://user:pass@host[:port][/folder], imap:// on a private network"
         faults.append(f"BACKORDER_BOUNCE_MAILBOX: found `{parts.scheme}:` without host and user; allowed: {allowed}")
