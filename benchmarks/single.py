@@ -9,6 +9,7 @@ from sqlalchemy import text
 from benchmarks.rivals import house, ours
 from benchmarks.rivals.sink import sink
 from benchmarks.scale.backlog import DUE_AT, seed, set_clock, settle_down
+from tests.live import environment
 from worker.storage.engine import make_engine
 
 MAILS: Final = 40
@@ -28,7 +29,7 @@ def measure(folder: Path) -> dict[str, Any]:
     settle_down(engine)
     with engine.begin() as connection:
         set_clock(connection, DUE_AT - ours.LEAD)
-    with sink() as target, ours.started(2, house.environment(house.address("single"), house.broker(7), target.port)):
+    with sink() as target, ours.started(2, environment(house.address("single"), house.broker(7), target.port)):
         ours.wait_for(engine, "select count(*) from mail where state = 'sent' and created_at >= :due", MAILS)
     engine.dispose()
     engine = make_engine(house.address("single"))

@@ -1,6 +1,5 @@
 """The servers all contestants share - embedded, durable - and databases made as copies of one that was prepared."""
 
-import os
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
@@ -61,16 +60,3 @@ def broker(number: int) -> str:
     with redis.Redis.from_url(url) as client:
         client.flushdb()
     return url
-
-
-def environment(url: str, broker_url: str, mail_port: int) -> dict[str, str]:
-    """Give the environment of our worker and beat."""
-    return {
-        **os.environ,
-        "BACKORDER_DATABASE_URL": url,
-        "BACKORDER_BROKER_URL": broker_url,
-        "BACKORDER_MAIL_URL": f"smtp://127.0.0.1:{mail_port}",
-        "BACKORDER_SECRET_KEY": "only-for-benchmarks-0123",
-        "BACKORDER_LOG": "json",
-        "PYTHONWARNINGS": "ignore:You're running the worker",
-    }

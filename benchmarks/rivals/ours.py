@@ -12,6 +12,7 @@ from sqlalchemy import Engine, text
 
 from benchmarks.rivals import house
 from benchmarks.scale.backlog import DUE_AT, SELLERS, grow, order_of, seed, set_clock, settle_down
+from tests.live import environment
 from worker.processes import beat_command, stop, worker_command
 from worker.storage.engine import make_engine
 
@@ -37,7 +38,7 @@ def run(processes: int, mails: int, mail_port: int) -> dict[str, Any]:
     engine = make_engine(house.copy_of(TEMPLATE, "ours"))
     with engine.begin() as connection:
         set_clock(connection, DUE_AT - LEAD)
-    env = house.environment(house.address("ours"), house.broker(3), mail_port)
+    env = environment(house.address("ours"), house.broker(3), mail_port)
     with started(processes, env):
         wait_for(engine, f"select count(*) from mail where state = 'sent' and {OF_THE_MOMENT}", mails)
     with engine.connect() as connection:
