@@ -1,26 +1,16 @@
 """Every approved mail in real Chromium: narrow and wide, light and dark, without images, for a screen reader (R35)."""
 
-import shutil
 from pathlib import Path
 
 import pytest
 
+from tests.chromium import browser
+
 GOLDEN = sorted(path for path in (Path(__file__).parents[1] / "golden").iterdir() if path.is_dir())
-CHROMIUM = shutil.which("chromium")
+__all__ = ["browser", "page"]
 HARD = """<!DOCTYPE html><html lang="en"><head><title>t</title></head><body>{}</body></html>"""
 
 pytestmark = pytest.mark.system
-
-
-@pytest.fixture(scope="module")
-def browser():
-    from playwright.sync_api import sync_playwright
-
-    assert CHROMIUM, "chromium is missing: apt-get install chromium"
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        yield found
-        found.close()
 
 
 @pytest.fixture(scope="module")
