@@ -63,6 +63,40 @@ def applied(facts: LineFacts, event: Event) -> LineFacts | None:
     return LineFacts(**{name: state[name] for name in FIELDS}) if _applied(state, event) else None
 
 
+CONTINUES: Final = frozenset(
+    {
+        EventType.LINE_CHANGED,
+        EventType.STOCK_ALLOCATED,
+        EventType.STOCK_CLEARED,
+        EventType.PRODUCTION_CHANGED,
+        EventType.REVIEW_RECORDED,
+        EventType.SHIPMENT_SENT,
+        EventType.LINE_CANCELLED,
+        EventType.BACKORDER_CLOSED,
+        EventType.DECISION_REQUESTED,
+    }
+)
+"""Events that read nothing of a line but its facts."""
+
+
+def continued(facts: LineFacts, events: Iterable[Event]) -> LineFacts | None:
+    """Give the facts after events that all follow what they hold; None if the whole past must be folded.
+
+    Only for a line of which no event waits; a line with grants, or that turns to another item, needs its past (R5).
+    """
+    after: LineFacts | None = facts
+    for event in sorted(events, key=lambda event: event.key):
+        if after is None or after.granted or not _follows(after, event):
+            return None
+        after = applied(after, event)
+    return after
+
+
+def _follows(facts: LineFacts, event: Event) -> bool:
+    same_item = event.data.get("sku") in {None, facts.sku}
+    return event.type in CONTINUES and event.time > facts.changed_at and same_item
+
+
 STATES_THE_SAME_FIGURE: Final = {
     EventType.STOCK_ALLOCATED: frozenset(
         {EventType.STOCK_ALLOCATED, EventType.STOCK_CLEARED, EventType.BACKORDER_OPENED}

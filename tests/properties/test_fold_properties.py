@@ -5,7 +5,7 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schedules.fold import fold
+from schedules.fold import Folded, continued, fold
 from schedules.quantities import ZERO
 from tests.builders import at, core_event, of_line, opening
 
@@ -49,3 +49,19 @@ def test_facts_always_add_up_and_no_event_is_lost(events):
         assert min(facts.available, facts.shipped, facts.cancelled, facts.delayed) >= ZERO
         assert facts.available + facts.shipped + facts.cancelled <= facts.ordered
     assert {waiting.key for waiting in folded.waiting} <= {event.key for event in events}
+
+
+@given(streams(), st.lists(st.tuples(MINUTES, DATA), min_size=1, max_size=4))
+def test_r1_facts_continued_by_what_follows_are_those_of_the_whole_fold(events, more):
+    folded = fold(events)
+    if folded.facts is None or folded.waiting:
+        return
+    later = [
+        core_event(kind, at(20) + timedelta(minutes=minute), 100 + number, **data)
+        for number, (minute, (kind, data)) in enumerate(more)
+    ]
+
+    after = continued(folded.facts, later)
+
+    if after is not None:
+        assert fold([*events, *later]) == Folded(after)

@@ -9,10 +9,10 @@ from zoneinfo import available_timezones
 
 import holidays
 from babel import Locale
-from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from schedules.quantities import LARGEST_QUANTITY, PLACES, QuantityError, plain, quantity
+from worker.intake.addresses import is_address
 
 EARLIEST_YEAR: Final = 2000
 LATEST_YEAR: Final = 2100
@@ -165,24 +165,14 @@ def check_region(country: str | None, region: str | None) -> None:
         raise RefusedError(f"a region of {country}: {', '.join(sorted(known))}; or none")
 
 
-@lru_cache(maxsize=50_000)
-def _is_address(value: str) -> bool:
-    """Tell whether mail could go there, without asking the network; domains under `.test` are for trying out."""
-    try:
-        validate_email(value, check_deliverability=False, test_environment=True, strict=True)
-    except EmailNotValidError:
-        return False
-    return True
-
-
 def _email(value: str) -> str:
-    if not _is_address(value):
+    if not is_address(value):
         raise RefusedError("an email address such as orders@example.com")
     return value
 
 
 def _url_or_email(value: str) -> str:
-    if not re.fullmatch(r"https?://[^\s/?#@\"'<>\\]+[^\s\"'<>\\]*", value) and not _is_address(value):
+    if not re.fullmatch(r"https?://[^\s/?#@\"'<>\\]+[^\s\"'<>\\]*", value) and not is_address(value):
         raise RefusedError("a web address such as https://example.com/help, or an email address")
     return value
 

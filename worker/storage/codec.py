@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any, Final, TypeVar, Union, get_args, get_origin, get_type_hints
 
 T = TypeVar("T")
@@ -66,16 +67,16 @@ def sparse(value: Any) -> Any:
 
 @lru_cache(maxsize=512)
 def _sparse_form(kind: Any) -> Decoder:
-    plan = [(field.name, field.default) for field in fields(kind)]
+    names = [field.name for field in fields(kind)]
+    defaults = [field.default for field in fields(kind)]
+    read = attrgetter(*names) if len(names) > 1 else lambda value: (getattr(value, names[0]),)
 
     def write(value: Any) -> dict[str, Any]:
-        written = {}
-        for name, default in plan:
-            held = getattr(value, name)
-            if held is default or held == default:
-                continue
-            written[name] = held if type(held) in AS_THEY_ARE else sparse(held)
-        return written
+        return {
+            name: held if type(held) in AS_THEY_ARE else sparse(held)
+            for name, default, held in zip(names, defaults, read(value), strict=True)
+            if held is not default and held != default
+        }
 
     return write
 
@@ -84,6 +85,18 @@ def decode(cls: type[T], value: Any) -> T:
     """Build a dataclass from what `encode` gave."""
     built: T = _decoder(_hashable(cls))(value)
     return built
+
+
+def fields_of(cls: type[Any], value: Mapping[str, Any]) -> dict[str, Any]:
+    """Read the fields of a dataclass that `value` names; unknown ones are left out."""
+    readers = _readers(_hashable(cls))
+    return {name: readers[name](held) for name, held in value.items() if name in readers}
+
+
+@lru_cache(maxsize=64)
+def _readers(cls: Any) -> dict[str, Decoder]:
+    hints = get_type_hints(cls)
+    return {field.name: _decoder(hints[field.name]) for field in fields(cls)}
 
 
 def _hashable(cls: Any) -> Hashable:

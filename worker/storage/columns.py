@@ -55,6 +55,11 @@ def reference(name: str, target: str, *, null: bool = False, index: bool = False
     return Column(name, BigInteger, ForeignKey(f"{target}.id"), nullable=null, index=index)
 
 
+def copied(name: str) -> Column[int]:
+    """A number that the parent row holds too: what it refers to is checked there, once."""
+    return Column(name, BigInteger, nullable=False)
+
+
 def one_of(column: str, *allowed: str) -> CheckConstraint:
     """Only these values."""
     listed = ", ".join(f"'{value}'" for value in allowed)

@@ -1,6 +1,6 @@
 """Events as they came: identity first, then the rows, then what waits (R1, R2, R4)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Final
 
 from sqlalchemy import Connection, bindparam, delete, select, text, update
@@ -21,8 +21,10 @@ KNOWN_DIGESTS = text(
 )
 
 
-def known_digests(connection: Connection, identities: Sequence[Identity]) -> dict[Identity, bytes]:
+def known_digests(connection: Connection, identities: Collection[Identity]) -> dict[Identity, bytes]:
     """Look up which of these events are known, and what they said."""
+    if not identities:
+        return {}
     sources, ids = [one for one, _ in identities], [other for _, other in identities]
     rows = connection.execute(KNOWN_DIGESTS, {"sources": sources, "ids": ids})
     return {(row.source, row.ext_id): bytes(row.digest) for row in rows}

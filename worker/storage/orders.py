@@ -74,6 +74,12 @@ def correspondence_ids(connection: Connection, orders: Iterable[Order]) -> set[i
 
 
 LOCK = text("select id, contact from correspondence where id = any(:ids) order by id for no key update")
+LOCK_OF_ORDERS = text(
+    "select id, contact from correspondence where id in (select unnest(cast(:ids as bigint[]))"
+    " union select t.correspondence_id from thread t"
+    " join unnest(cast(:sellers as bigint[]), cast(:orders as text[])) as given(seller_id, order_no)"
+    " using (seller_id, order_no)) order by id for no key update"
+)
 
 
 def lock(connection: Connection, ids: Iterable[int]) -> dict[int, dict[str, Any]]:
@@ -83,6 +89,17 @@ def lock(connection: Connection, ids: Iterable[int]) -> dict[int, dict[str, Any]
     """
     wanted = sorted(set(ids))
     return {row.id: row.contact for row in connection.execute(LOCK, {"ids": wanted})} if wanted else {}
+
+
+def lock_of_orders(
+    connection: Connection, orders: Iterable[Order], ids: Iterable[int] = ()
+) -> dict[int, dict[str, Any]]:
+    """Lock the correspondences that hold these orders, and those of `ids`, as `lock` does."""
+    pairs, more = sorted(set(orders)), sorted(set(ids))
+    columns = {"sellers": [one for one, _ in pairs], "orders": [other for _, other in pairs], "ids": more}
+    if not pairs and not more:
+        return {}
+    return {row.id: row.contact for row in connection.execute(LOCK_OF_ORDERS, columns)}
 
 
 def threads(connection: Connection, orders: Iterable[Order]) -> dict[Order, ThreadRow]:
@@ -184,20 +201,8 @@ def link_events(connection: Connection, pairs: Iterable[tuple[int, int]]) -> Non
 
 
 def save_threads(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
-    """Write registers, revision and window of threads by id (`thread_id`)."""
-    if rows:
-        names = ("company", "order_facts", "facts_rev", "window_first_at", "window_ends_at", "priority", "placed_at")
-        written = [{"id": row["thread_id"]} | {name: row[name] for name in names} for row in rows]
-        update_rows(connection, thread, "id", written)
-
-
-def save_told(connection: Connection, told: dict[int, tuple[dict[str, Any], int]]) -> None:
-    """Write what new threads were told before their first revision of facts is saved; with that revision."""
-    rows = [
-        {"id": thread_id, "told": said, "told_rev": 1, "told_facts_rev": facts_rev + 1}
-        for thread_id, (said, facts_rev) in told.items()
-    ]
-    update_rows(connection, thread, "id", rows)
+    """Write columns of threads by id (`thread_id`); all rows name the same columns."""
+    update_rows(connection, thread, "id", [_by_id(row, "thread_id") for row in rows])
 
 
 REGISTERS = text("update thread set order_facts = cast(:registers as jsonb) where id = :id")

@@ -1,12 +1,11 @@
 """What line events say of their order: one register per field, the latest event in (time, source, id) wins (R1)."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from schedules.events import Event, EventKey, EventType
 from schedules.facts import LineFacts, OrderFacts
-from worker.storage.codec import decode, encode
+from worker.storage.codec import encode, fields_of
 
 OF_AN_OPENING = ("po", "ship_complete", "priority", "placed_at", "owner")
 
@@ -38,9 +37,8 @@ def value_of(registers: Mapping[str, Any], name: str) -> Any:
 def order_facts(order: str, registers: Mapping[str, Any], lines: tuple[LineFacts, ...]) -> OrderFacts:
     """Put the order's facts together from its registers and its lines."""
     said = {name: known[0] for name in OF_AN_OPENING if (known := registers.get(name)) and known[0] is not None}
-    facts = decode(OrderFacts, {"order": order, **said})
     in_order = lines if len(lines) == 1 else tuple(sorted(lines, key=lambda line: (line.opened_at, line.line)))
-    return replace(facts, lines=in_order)
+    return OrderFacts(order=order, lines=in_order, **fields_of(OrderFacts, said))
 
 
 def _says(event: Event) -> dict[str, Any]:

@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from schedules.events import Event
 from schedules.facts import LineFacts, OrderFacts
 from schedules.window import Window
 from worker.storage.registers import order_facts
+
+NOT_YET_STORED: Final = 0
+"""The id of a row until it is inserted."""
 
 
 @dataclass(slots=True)
@@ -38,7 +41,7 @@ class StoredEvent:
 
 @dataclass(slots=True)
 class ThreadRow:
-    """One thread as stored, with the registers of its order."""
+    """One thread as stored, or about to be, with the registers of its order."""
 
     id: int
     correspondence_id: int
@@ -53,6 +56,8 @@ class ThreadRow:
     window: Window | None
     contact: dict[str, Any]
     lines: dict[str, "LineRow"] = field(default_factory=dict)
+    reworded: bool = False
+    """Whether its registers differ from those stored."""
 
     def facts(self) -> OrderFacts:
         """Give the order's facts as they stand in these rows."""
@@ -61,7 +66,7 @@ class ThreadRow:
 
 @dataclass(slots=True)
 class LineRow:
-    """One line as stored; id 0 until it is inserted."""
+    """One line as stored, or about to be."""
 
     id: int
     facts: LineFacts

@@ -16,7 +16,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 
 from worker.storage import schema_journal, schema_mail, schema_pages, schema_skus, schema_sources, schema_web
-from worker.storage.columns import count, flag, identity, metadata, moment, one_of, reference, words
+from worker.storage.columns import copied, count, flag, identity, metadata, moment, one_of, reference, words
 
 __all__ = ["metadata", "schema_journal", "schema_mail", "schema_pages", "schema_skus", "schema_sources", "schema_web"]
 
@@ -111,7 +111,7 @@ thread = Table(
     metadata,
     identity(),
     reference("correspondence_id", "correspondence", index=True),
-    reference("seller_id", "seller"),
+    copied("seller_id"),
     words("order_no"),
     words("company", ""),
     Column("order_facts", JSONB, nullable=False),
@@ -146,7 +146,7 @@ line = Table(
     metadata,
     identity(),
     reference("thread_id", "thread", index=True),
-    reference("seller_id", "seller"),
+    copied("seller_id"),
     words("order_no"),
     words("line_no"),
     words("sku"),

@@ -3,14 +3,14 @@
 from sqlalchemy import BigInteger, CheckConstraint, Column, Index, Integer, Table, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 
-from worker.storage.columns import flag, identity, metadata, moment, one_of, reference, words
+from worker.storage.columns import copied, flag, identity, metadata, moment, one_of, reference, words
 
 promise = Table(
     "promise",
     metadata,
     identity(),
     reference("thread_id", "thread", index=True),
-    reference("seller_id", "seller"),
+    copied("seller_id"),
     words("order_no"),
     words("line_no"),
     words("contact"),

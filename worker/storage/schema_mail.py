@@ -15,7 +15,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from worker.storage.columns import count, flag, identity, metadata, moment, one_of, reference, words
+from worker.storage.columns import copied, count, flag, identity, metadata, moment, one_of, reference, words
 
 DUE = "send_at is not null and not stopped and parked is null"
 OPEN = "state in ('pending', 'unknown') and not stopped and parked is null"
@@ -26,7 +26,7 @@ mail = Table(
     metadata,
     identity(),
     reference("correspondence_id", "correspondence", index=True),
-    reference("seller_id", "seller"),
+    copied("seller_id"),
     words("audience"),
     words("state", "pending"),
     words("kind"),

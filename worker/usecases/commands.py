@@ -21,7 +21,7 @@ def judged(connection: Connection, seller: str, order: str | None, event: Event)
     if known is None or order is None:
         return None
     wanted = {(known.id, order)}
-    orders.lock(connection, orders.correspondence_ids(connection, wanted))
+    orders.lock_of_orders(connection, wanted)
     thread = orders.threads(connection, wanted).get((known.id, order))
     line = event.data.get("line")
     if thread is None or (line and line not in thread.lines):

@@ -66,7 +66,7 @@ def _change(connection: Connection, seller: SellerRow, event: StoredEvent, now: 
     keys = {(seller.id, "buyer", orders.address_key(contact, number)): contact for number in about}
     made = orders.correspondences(connection, keys)
     wanted = {(seller.id, number) for number in about}
-    orders.lock(connection, {*orders.correspondence_ids(connection, wanted), *made.values()})
+    orders.lock_of_orders(connection, wanted, made.values())
     threads = orders.threads(connection, wanted)
     if not threads:
         return UNKNOWN_CONTACT

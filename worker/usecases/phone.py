@@ -34,7 +34,7 @@ def told_by_phone(
     waiting: dict[int, str] = {}
     for event in sorted(events, key=lambda one: one.event.key):
         wanted = {(known[event.seller].id, event.order or "")}
-        orders.lock(connection, orders.correspondence_ids(connection, wanted))
+        orders.lock_of_orders(connection, wanted)
         thread = orders.threads(connection, wanted).get(next(iter(wanted)))
         if thread is None:
             waiting[event.id] = UNKNOWN_ORDER

@@ -25,6 +25,8 @@ from worker.usecases.stored import from_row, ruled
 
 Fresh = tuple[int, Incoming]
 """A new event and its place in the batch."""
+Identity = tuple[str, str]
+"""Source and id of an event (R2)."""
 
 
 class Verdict(StrEnum):
@@ -123,28 +125,25 @@ def _row(one: Recorded, now: datetime) -> dict[str, Any]:
     }
 
 
-def _fresh(
-    connection: Connection, arrivals: Sequence[Incoming | Refusal], verdicts: list[Recorded]
-) -> list[tuple[int, Incoming]]:
+def _fresh(connection: Connection, arrivals: Sequence[Incoming | Refusal], verdicts: list[Recorded]) -> list[Fresh]:
     """Sort out repeats and conflicts (R2); what is left is new, with its place in the batch."""
-    incoming = [(place, one) for place, one in enumerate(arrivals) if isinstance(one, Incoming)]
-    identities = [(one.event.source, one.event.id) for _, one in incoming]
-    known = stored_events.known_digests(connection, identities) if identities else {}
-    first: dict[tuple[str, str], tuple[int, Incoming]] = {}
-    for (place, one), identity in zip(incoming, identities, strict=True):
-        said = known.get(identity)
-        if said is None and identity in first:
-            said = first[identity][1].digest
-        if said is None:
-            first[identity] = (place, one)
+    first: dict[Identity, Fresh] = {}
+    again: list[tuple[Identity, Fresh]] = []
+    for place, one in enumerate(arrivals):
+        if isinstance(one, Refusal):
+            continue
+        identity = (one.event.source, one.event.id)
+        if identity in first:
+            again.append((identity, (place, one)))
         else:
-            _judge_repeat(verdicts[place], same=said == one.digest)
-    new = stored_events.reserve(connection, {identity: one.digest for identity, (_, one) in first.items()})
-    for identity in first.keys() - new:
-        place, one = first.pop(identity)
-        said = stored_events.known_digests(connection, [identity])[identity]
-        _judge_repeat(verdicts[place], same=said == one.digest)
-    return sorted(first.values(), key=lambda pair: pair[0])
+            first[identity] = (place, one)
+    said = {identity: one.digest for identity, (_, one) in first.items()}
+    new = stored_events.reserve(connection, said)
+    known = first.keys() - new
+    said |= stored_events.known_digests(connection, known)
+    for identity, (place, one) in [*((identity, first[identity]) for identity in known), *again]:
+        _judge_repeat(verdicts[place], same=said[identity] == one.digest)
+    return [first[identity] for identity in first if identity in new]
 
 
 def _judge_repeat(verdict: Recorded, *, same: bool) -> None:

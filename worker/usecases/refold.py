@@ -8,13 +8,14 @@ from typing import Any, Final
 from sqlalchemy import Connection
 
 from schedules.events import Event, EventType, replacement_event
-from schedules.facts import OrderFacts
-from schedules.fold import Folded, fold
+from schedules.facts import LineFacts, OrderFacts
+from schedules.fold import Folded, continued, fold
 from worker.storage import events as stored_events
 from worker.storage import orders as stored_orders
+from worker.storage.journal import make_promises
 from worker.storage.orders import Order
 from worker.storage.registers import value_of, written
-from worker.storage.rows import LineRow, SellerRow, StoredEvent, ThreadRow
+from worker.storage.rows import NOT_YET_STORED, LineRow, SellerRow, StoredEvent, ThreadRow
 from worker.usecases.folding import LineKey, Past, give_back, read_past
 from worker.usecases.save_threads import save_threads
 from worker.usecases.start_told import start_told, told_of
@@ -51,10 +52,14 @@ class Refold:
         self._assign(known)
         for key in again:
             self.touched[key].extend(())
-        self._fold_touched()
-        self._start_told()
+        fresh, changed, past = self._fold_touched()
+        promised = self._start_told()
         profiles = {row.id: row.profile for row in self.sellers.values()}
         save_threads(self.connection, self.threads, self.before, profiles, self.made, self.now)
+        stored_orders.save_lines(self.connection, changed)
+        self._insert_lines(fresh)
+        make_promises(self.connection, [{"thread_id": thread.id, **row} for thread, row in promised])
+        give_back(self.connection, past, self._facts_of_touched(), self.now)
 
     def _that_waited_for(self, known: list[StoredEvent]) -> list[StoredEvent]:
         if not self.any_waits:
@@ -73,9 +78,7 @@ class Refold:
             (self._seller_id(event), event.event.data["replaces"]["order"]) for event in known if _replaces(event)
         }
         self.made = stored_orders.correspondences(self.connection, self._contacts_of_openings(known))
-        self.contacts = stored_orders.lock(
-            self.connection, {*stored_orders.correspondence_ids(self.connection, orders), *self.made.values()}
-        )
+        self.contacts = stored_orders.lock_of_orders(self.connection, orders, self.made.values())
         self.threads = stored_orders.threads(self.connection, orders)
         self.before = {order: thread.facts() for order, thread in self.threads.items()}
 
@@ -88,30 +91,17 @@ class Refold:
         return found
 
     def _open_threads(self, known: list[StoredEvent]) -> None:
-        """Make a thread for each order opened for the first time, with the contact that its latest opening names."""
-        new: dict[Order, dict[str, Any]] = {}
+        """Begin a thread for each order opened for the first time, with the contact that its latest opening names."""
         for event in _openings(known):
             order = (self._seller_id(event), event.order or "")
-            if order not in self.threads:
+            if order not in self.threads or order in self.opened:
                 contact = dict(event.event.data["buyer"].get("contact") or {})
                 key = stored_orders.address_key(contact, order[1])
-                new[order] = self._thread_values(order, self.made[(order[0], "buyer", key)])
-        ids = stored_orders.add_threads(self.connection, list(new.values()))
-        for (order, values), thread_id in zip(new.items(), ids, strict=True):
-            made = _new_thread(order, thread_id, values["correspondence_id"], self.now)
-            made.contact = self.contacts[made.correspondence_id]
-            self.threads[order] = made
-            self.before[order] = self.threads[order].facts()
-            self.opened.add(order)
-
-    def _thread_values(self, order: Order, correspondence_id: int) -> dict[str, Any]:
-        return {
-            "correspondence_id": correspondence_id,
-            "seller_id": order[0],
-            "order_no": order[1],
-            "order_facts": {},
-            "opened_at": self.now,
-        }
+                made = _new_thread(order, self.made[(order[0], "buyer", key)], self.now)
+                made.contact = self.contacts[made.correspondence_id]
+                self.threads[order] = made
+                self.before[order] = OrderFacts(order=order[1])
+                self.opened.add(order)
 
     def _assign(self, known: list[StoredEvent]) -> None:
         """Find the lines each event is about, and write the registers of its order."""
@@ -124,9 +114,13 @@ class Refold:
                 self.touched[key].append(event)
             order = (self._seller_id(event), event.order or "")
             if order in self.threads:
-                thread = self.threads[order]
-                thread.registers = written(thread.registers, event.event)
+                self._write_registers(self.threads[order], event)
         self._attach_order_events(opening)
+
+    def _write_registers(self, thread: ThreadRow, event: StoredEvent) -> None:
+        registers = written(thread.registers, event.event)
+        thread.reworded = thread.reworded or registers != thread.registers
+        thread.registers = registers
 
     def _lines_of(self, event: StoredEvent, opened: Mapping[Any, set[Any]]) -> list[LineKey]:
         order = (self._seller_id(event), event.order or "")
@@ -159,7 +153,8 @@ class Refold:
     def _attach_order_events(self, opening: set[Any]) -> None:
         """A line that opens late gets the events about its whole order that came before it."""
         slugs = {row.id: row.slug for row in self.sellers.values()}
-        new = {key for key in opening if key[2] not in self.threads[(key[0], key[1])].lines}
+        late = {key for key in opening if key[:2] not in self.opened}
+        new = {key for key in late if key[2] not in self.threads[(key[0], key[1])].lines}
         rows = stored_events.of_orders(
             self.connection, stored_events.OF_ORDERS_WITHOUT_LINE, {(slugs[key[0]], key[1]) for key in new}
         )
@@ -172,28 +167,49 @@ class Refold:
                 if event not in self.touched[key]:
                     self.touched[key].append(event)
 
-    def _fold_touched(self) -> None:
+    def _fold_touched(self) -> tuple[list[LineKey], list[dict[str, Any]], Past]:
+        """Fold lines anew; give those that are new, the rows of those that changed, and what was read for it."""
         existing = {
             key: self.threads[key[:2]].lines[key[2]].id for key in self.touched if key[2] in self.threads[key[:2]].lines
         }
-        past = read_past(self.connection, self.sellers, existing, self.touched, self.events)
-        fresh: list[tuple[LineKey, Folded]] = []
+        fresh: list[LineKey] = []
         changed: list[dict[str, Any]] = []
-        for key, new in self.touched.items():
+        followed = self._continued(existing)
+        for key, facts in followed.items():
+            self._change(key, facts, changed)
+        whole = {key: new for key, new in self.touched.items() if key not in followed}
+        lines = {key: line_id for key, line_id in existing.items() if key in whole}
+        past = read_past(self.connection, self.sellers, lines, whole, self.events)
+        for key, new in whole.items():
             known = [*past.events[key], *new]
             folded = fold(_seen(known, key, past))
             self._note_standings(known, folded)
             if folded.facts is None:
                 continue
             if key not in existing:
-                fresh.append((key, folded))
-            elif folded.facts != self.threads[key[:2]].lines[key[2]].facts:
-                self.threads[key[:2]].lines[key[2]].facts = folded.facts
-                changed.append({"line_id": existing[key], **stored_orders.line_values(folded.facts)})
+                self.threads[key[:2]].lines[key[2]] = LineRow(NOT_YET_STORED, folded.facts)
+                fresh.append(key)
+            else:
+                self._change(key, folded.facts, changed)
             past.trimmed.update({grant: (key, units) for grant, units in folded.trimmed.items()})
-        stored_orders.save_lines(self.connection, changed)
-        self._insert_lines(fresh, existing)
-        give_back(self.connection, past, self._facts_of_touched(), self.now)
+        return fresh, changed, past
+
+    def _continued(self, existing: dict[LineKey, int]) -> dict[LineKey, LineFacts]:
+        """Fold the lines whose new events simply follow; asked again under the locks whether anything waits."""
+        if self.any_waits or not existing or stored_events.any_waits(self.connection, self.sellers):
+            return {}
+        found = {}
+        for key in existing:
+            facts = continued(self.threads[key[:2]].lines[key[2]].facts, [one.event for one in self.touched[key]])
+            if facts is not None and self.touched[key]:
+                found[key] = facts
+        return found
+
+    def _change(self, key: LineKey, facts: LineFacts, changed: list[dict[str, Any]]) -> None:
+        line = self.threads[key[:2]].lines[key[2]]
+        if facts != line.facts:
+            line.facts = facts
+            changed.append({"line_id": line.id, **stored_orders.line_values(facts)})
 
     def _facts_of_touched(self) -> dict[LineKey, Any]:
         return {
@@ -211,24 +227,26 @@ class Refold:
             elif folded.facts is None:
                 self.waiting[event.id] = UNKNOWN_LINE
 
-    def _insert_lines(self, fresh: list[tuple[LineKey, Folded]], existing: dict[LineKey, int]) -> None:
+    def _insert_lines(self, fresh: list[LineKey]) -> None:
         rows = []
-        for key, folded in fresh:
+        for key in fresh:
             thread = self.threads[key[:2]]
             place = {"thread_id": thread.id, "seller_id": key[0], "order_no": key[1], "line_no": key[2]}
-            if folded.facts is not None:
-                rows.append(place | stored_orders.line_values(folded.facts))
-        ids = stored_orders.add_lines(self.connection, rows)
-        for (key, folded), line_id in zip(fresh, ids, strict=True):
-            existing[key] = line_id
-            if folded.facts is not None:
-                self.threads[key[:2]].lines[key[2]] = LineRow(line_id, folded.facts)
+            rows.append(place | stored_orders.line_values(thread.lines[key[2]].facts))
+        for key, line_id in zip(fresh, stored_orders.add_lines(self.connection, rows), strict=True):
+            self.threads[key[:2]].lines[key[2]].id = line_id
         pairs = [
-            (existing[key], event.id) for key, events in self.touched.items() if key in existing for event in events
+            (self.threads[key[:2]].lines[key[2]].id, event.id)
+            for key, events in self.touched.items()
+            if key[2] in self.threads[key[:2]].lines
+            for event in events
         ]
         stored_orders.link_events(self.connection, pairs)
 
-    def _start_told(self) -> None:
+    def _start_told(self) -> list[tuple[ThreadRow, dict[str, Any]]]:
+        """Set what buyers of new orders were told; give the promises that were made to them, with their threads."""
+        if not self.opened:
+            return []
         by_id = {row.id: row for row in self.sellers.values()}
         of_orders: dict[Order, list[StoredEvent]] = defaultdict(list)
         for event in self.events.values():
@@ -240,7 +258,7 @@ class Refold:
             said = {line: told for line, told in told_of(of_orders[order]).items() if line in thread.lines}
             if said:
                 started.append((thread, by_id[order[0]], said))
-        start_told(self.connection, started, self.now)
+        return start_told(started, self.now)
 
 
 def _replaces(event: StoredEvent) -> bool:
@@ -261,9 +279,9 @@ def _seen(events: list[StoredEvent], key: LineKey, past: Past) -> list[Event]:
     return [*own.values(), *past.grants[key], *past.of_items[key]]
 
 
-def _new_thread(order: Order, thread_id: int, correspondence_id: int, now: datetime) -> ThreadRow:
+def _new_thread(order: Order, correspondence_id: int, now: datetime) -> ThreadRow:
     return ThreadRow(
-        id=thread_id,
+        id=NOT_YET_STORED,
         correspondence_id=correspondence_id,
         seller_id=order[0],
         order=order[1],

@@ -19,7 +19,7 @@ from worker.storage import orders as stored_orders
 from worker.storage.codec import decode
 from worker.storage.orders import Address, Order
 from worker.storage.registers import value_of
-from worker.storage.rows import ThreadRow
+from worker.storage.rows import NOT_YET_STORED, ThreadRow
 
 
 def save_threads(
@@ -31,7 +31,8 @@ def save_threads(
     now: datetime,
 ) -> None:
     """Raise the revision of orders whose facts changed, move their window, and ring their alarm."""
-    rows, wake, reassigned = [], set(), []
+    new: list[tuple[ThreadRow, OrderFacts]] = []
+    moved, reworded, wake, reassigned, leaving = [], [], set(), [], []
     contacts: dict[int, dict[str, Any]] = {}
     for order, thread in threads.items():
         contact = value_of(thread.registers, "contact")
@@ -43,28 +44,62 @@ def save_threads(
             thread.company = stored_orders.company_of(thread.registers)
             _move_window(thread, before[order], after, profiles[order[0]], contact or thread.contact, now)
             wake.add(thread.correspondence_id)
-            if after.owner != before[order].owner:
+            thread.facts_rev += 1
+            if thread.id != NOT_YET_STORED and thread.reworded:
+                reworded.append({"thread_id": thread.id, **_row(thread, after)})
+            elif thread.id != NOT_YET_STORED:
+                moved.append({"thread_id": thread.id, **_standing(thread)})
+            if thread.id != NOT_YET_STORED and after.owner != before[order].owner:
                 reassigned.append(thread.id)
-            rows.append(_row(thread, after))
+        if thread.id == NOT_YET_STORED:
+            new.append((thread, after))
         if moved_to is not None and moved_to != thread.correspondence_id:
             wake |= {thread.correspondence_id, moved_to}
-            hand_over(connection, thread, moved_to, contact, profiles[order[0]], now)
-    stored_orders.save_threads(connection, rows)
+            leaving.append((thread, moved_to, contact))
+    _insert(connection, new)
+    stored_orders.save_threads(connection, moved)
+    stored_orders.save_threads(connection, reworded)
     stored_orders.hand_back(connection, reassigned)
+    for thread, moved_to, contact in leaving:
+        hand_over(connection, thread, moved_to, contact, profiles[thread.seller_id], now)
     stored_orders.save_contacts(connection, contacts)
     stored_orders.wake(connection, wake | set(contacts), now)
 
 
+def _insert(connection: Connection, new: list[tuple[ThreadRow, OrderFacts]]) -> None:
+    """Write new threads once, with all that is known of them; those that start as told hold their first facts."""
+    rows = [
+        {
+            "correspondence_id": thread.correspondence_id,
+            "seller_id": thread.seller_id,
+            "order_no": thread.order,
+            "opened_at": thread.opened_at,
+            "told": thread.told,
+            "told_rev": 1 if thread.told else 0,
+            "told_facts_rev": thread.facts_rev if thread.told else 0,
+            **_row(thread, facts),
+        }
+        for thread, facts in new
+    ]
+    for (thread, _), thread_id in zip(new, stored_orders.add_threads(connection, rows), strict=True):
+        thread.id = thread_id
+
+
 def _row(thread: ThreadRow, facts: OrderFacts) -> dict[str, Any]:
     return {
-        "thread_id": thread.id,
         "company": thread.company,
         "order_facts": thread.registers,
-        "facts_rev": thread.facts_rev + 1,
-        "window_first_at": thread.window.first_at if thread.window else None,
-        "window_ends_at": thread.window.ends_at if thread.window else None,
         "priority": facts.priority,
         "placed_at": _moment(facts.placed_at),
+        **_standing(thread),
+    }
+
+
+def _standing(thread: ThreadRow) -> dict[str, Any]:
+    return {
+        "facts_rev": thread.facts_rev,
+        "window_first_at": thread.window.first_at if thread.window else None,
+        "window_ends_at": thread.window.ends_at if thread.window else None,
     }
 
 
@@ -89,6 +124,7 @@ def hand_over(
     sending = calendars_of(profile, contact).sending
     opened = window(None, now, sending, rhythm_of(profile), moved=True, pending=True)
     thread.window = opened
+    thread.facts_rev += 1
     values = _row(thread, thread.facts()) | {
         "correspondence_id": correspondence_id,
         "seller_id": thread.seller_id,

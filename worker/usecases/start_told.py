@@ -4,8 +4,6 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection
-
 from schedules.cadence import NextCheckpoint, next_checkpoint
 from schedules.calendars import Calendars, due_of
 from schedules.completeness import owner_of
@@ -17,7 +15,7 @@ from schedules.promises import kept_until
 from schedules.rhythm import Rhythm
 from worker.places import calendars_of
 from worker.presets import rhythm_of
-from worker.storage import journal, orders
+from worker.storage import orders
 from worker.storage.codec import sparse
 from worker.storage.planning import team_of
 from worker.storage.registers import value_of
@@ -37,15 +35,12 @@ Said = dict[str, dict[str, Any]]
 """What an opening says was told, by line."""
 
 
-def start_told(connection: Connection, opened: Iterable[tuple[ThreadRow, SellerRow, Said]], now: datetime) -> None:
-    """Set new threads' told to the lines that were told, and open the promises that were made."""
-    told, promises = {}, []
-    for thread, seller, said in opened:
-        promise = _start(thread, seller, said, now)
-        told[thread.id] = (thread.told or {}, thread.facts_rev)
-        promises += [promise] if promise else []
-    orders.save_told(connection, told)
-    journal.make_promises(connection, promises)
+def start_told(
+    opened: Iterable[tuple[ThreadRow, SellerRow, Said]], now: datetime
+) -> list[tuple[ThreadRow, dict[str, Any]]]:
+    """Set new threads' told to the lines that were told; give the promises that were made, each with its thread."""
+    found = ((thread, _start(thread, seller, said, now)) for thread, seller, said in opened)
+    return [(thread, promise) for thread, promise in found if promise is not None]
 
 
 def _start(thread: ThreadRow, seller: SellerRow, said: Said, now: datetime) -> dict[str, Any] | None:
@@ -88,7 +83,6 @@ def _promise_row(
 ) -> dict[str, Any]:
     line = next(line for line in facts.lines if line.line == checkpoint.line)
     return {
-        "thread_id": thread.id,
         "seller_id": thread.seller_id,
         "order_no": thread.order,
         "line_no": line.line,

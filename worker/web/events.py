@@ -5,6 +5,7 @@ from collections import Counter
 from datetime import datetime
 from typing import Any, Final
 
+import orjson
 from fastapi import APIRouter, Request
 from pydantic import ValidationError
 from sqlalchemy import Connection
@@ -135,5 +136,12 @@ def _answer(verdicts: list[Recorded]) -> Response:
         "counts": dict(counts),
     }
     taken = len(verdicts) > counts[Verdict.REJECTED]
-    content = json.dumps(said, ensure_ascii=True, separators=(",", ":"))
-    return Response(content, 202 if taken else 400, media_type="application/json")
+    return Response(_written(said), 202 if taken else 400, media_type="application/json")
+
+
+def _written(said: dict[str, Any]) -> bytes:
+    """Write an answer; one that quotes text which is no Unicode is escaped."""
+    try:
+        return orjson.dumps(said)
+    except orjson.JSONEncodeError:
+        return json.dumps(said, ensure_ascii=True, separators=(",", ":")).encode()
