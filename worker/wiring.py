@@ -45,6 +45,11 @@ def renderer() -> Renderer:
     return Renderer()
 
 
+def parts_elsewhere(settings: Settings, database_url: str) -> Parts:
+    """Wire the parts of a process that another one starts to help it."""
+    return parts_for(make_engine(database_url, pool_size=1), database_clock, settings.host, settings)
+
+
 def links_of(settings: Settings) -> Links:
     """Give what signs and reads the links of a house."""
     return Links(settings.secret_key, settings.public_url)

@@ -2,6 +2,7 @@
 
 import sys
 import tomllib
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,6 +14,8 @@ from worker.sources.faults import DefinitionError, ReadError
 from worker.usecases.export_orders import export_lines
 from worker.usecases.import_mapping import source_of
 from worker.usecases.import_orders import Summary, import_file
+from worker.usecases.import_slices import StoppedError
+from worker.wiring import parts_elsewhere
 
 MOST_SHOWN = 200
 
@@ -44,9 +47,13 @@ def import_orders(
                     file,
                     apply=apply,
                     progress=lambda done, rows: bar.update(task, completed=done, total=rows),
+                    elsewhere=partial(parts_elsewhere, house.settings, house.database_url),
                 )
         except DefinitionError as fault:
             wrong_use(str(fault))
+        except StoppedError as fault:
+            complain(f"{file}: {fault}")
+            raise typer.Exit(FINDING) from None
         except ReadError as fault:
             complain(f"{file}: {fault}; nothing was written")
             raise typer.Exit(FINDING) from None

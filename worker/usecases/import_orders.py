@@ -1,21 +1,16 @@
 """First loads: open orders from a CSV file, looked at first; the same file again changes nothing (R49)."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
-from datetime import datetime
 from hashlib import blake2b
 from pathlib import Path
-from queue import Queue
-from threading import Thread
 from typing import Any, Final
-from zlib import crc32
 
-import orjson
 from sqlalchemy import text
 
 from schedules.sayings import FIELDS, Says
-from worker.intake.reading import Incoming
 from worker.intake.reasons import meant, shown
 from worker.sources.converting import Converter, Row
 from worker.sources.csvfile import header_of, read_file
@@ -26,11 +21,9 @@ from worker.storage import orders, sources
 from worker.storage.sources import Change, Known
 from worker.usecases.compare_read import Read, compare
 from worker.usecases.import_mapping import NAME
+from worker.usecases.import_slices import Elsewhere, Job, Slice, processes, slices
 from worker.usecases.parts import Parts
-from worker.usecases.record_changes import Outcome, Prepared, prepare, record_changes
 
-IMPORTED_AT_ONCE: Final = 1_000
-SIDE_BY_SIDE: Final = 3
 MOST_ROWS: Final = 2_000_000
 MOST_BYTES: Final = 2**30
 SECONDS: Final = 3_600.0
@@ -102,30 +95,42 @@ def import_file(
     apply: bool,
     progress: Progress = lambda _done, _all: None,
     scope: Scope = Scope(),
+    elsewhere: Elsewhere | None = None,
 ) -> Summary:
-    """Look at a file, and with `apply` write it slice by slice; ReadError if it cannot be read to its end."""
+    """Look at a file, and with `apply` write it slice by slice; ReadError if it cannot be read to its end.
+
+    `elsewhere` makes the parts of processes of their own, which write a large file side by side.
+    """
     part = source.file.csv
     assert part is not None
     with parts.engine.begin() as connection:
         now = parts.clock(connection)
+    size = path.stat().st_size if apply else 0
+    with processes(elsewhere, size, source, now) as pool:
+        return _imported(Job(parts, source, now, apply=apply), pool, path, progress, scope)
+
+
+def _imported(job: Job, pool: Executor | None, path: Path, progress: Progress, scope: Scope) -> Summary:
+    parts, source, part = job.parts, job.source, job.source.file.csv
+    assert part is not None
     with parts.engine.connect() as connection:
         known = sources.known_rows(connection, NAME)
-    bounds = Bounds(SECONDS, scope.most_rows, MOST_BYTES)
-    read = compare(_Scoped(source, scope.sellers), read_file(source, path, part, bounds), known, now, scope.most_rows)
+    rows = read_file(source, path, part, Bounds(SECONDS, scope.most_rows, MOST_BYTES))
+    read = compare(_Scoped(source, scope.sellers), rows, known, job.now, scope.most_rows)
     changes = [change for change in read.changes if change.said is not None]
     read.changes = []
     summary = _summary(source, path, part, read, len(changes))
-    summary.applied = apply
+    summary.applied = job.apply
     summary.plan = _plan(changes, known)
     del known
     if scope.plan not in {None, summary.plan}:
         raise OvertakenError
     seen = _Seen(faults=read.faults)
-    done = 0
-    for slice_ in _slices(parts, source, changes, now, apply=apply):
+    done, count = 0, len(changes)
+    for slice_ in slices(job, changes, pool):
         _add(summary, seen, slice_)
         done += slice_.rows
-        progress(done, len(changes))
+        progress(done, count)
     _finish(parts, summary, seen)
     return summary
 
@@ -161,90 +166,17 @@ def _summary(source: Source, path: Path, part: CsvPart, read: Read, changes: int
     return summary
 
 
-@dataclass(slots=True)
-class _Slice:
-    rows: int
-    prepared: Prepared
-    outcome: Outcome | None
-
-
-def _slices(parts: Parts, source: Source, changes: Sequence[Change], now: datetime, *, apply: bool) -> Iterator[_Slice]:
-    """Do all slices, some side by side: while one waits for the database, another one reads.
-
-    Orders of one contact stay together, because whoever writes them holds that contact's lock.
-    """
-    if not apply:
-        for start in range(0, len(changes), IMPORTED_AT_ONCE):
-            yield _slice(parts, source, changes[start : start + IMPORTED_AT_ONCE], now, apply=False)
-        return
-    shares: list[list[Change]] = [[] for _ in range(SIDE_BY_SIDE)]
-    for change in changes:
-        shares[crc32(_contact_of(change).encode()) % SIDE_BY_SIDE].append(change)
-    ends: Queue[_Slice | BaseException | None] = Queue(maxsize=2 * SIDE_BY_SIDE)
-    threads = [
-        Thread(target=_share, args=(parts, source, share, now, ends), name="import", daemon=True) for share in shares
-    ]
-    for thread in threads:
-        thread.start()
-    left = len(threads)
-    while left:
-        found = ends.get()
-        if isinstance(found, BaseException):
-            raise found
-        left -= found is None
-        if found is not None:
-            yield found
-
-
-def _contact_of(change: Change) -> str:
-    said = orjson.loads(change.said or "{}")
-    return str(said.get("contact_email") or said.get("order") or "").casefold()
-
-
-def _share(
-    parts: Parts, source: Source, changes: Sequence[Change], now: datetime, ends: "Queue[_Slice | BaseException | None]"
-) -> None:
-    """Write one share, slice by slice; a fault is raised by whoever collects."""
-    try:
-        for start in range(0, len(changes), IMPORTED_AT_ONCE):
-            ends.put(_slice(parts, source, changes[start : start + IMPORTED_AT_ONCE], now, apply=True))
-    except BaseException as fault:  # noqa: BLE001 - raised again by whoever collects
-        ends.put(fault)
-        return
-    ends.put(None)
-
-
-def _slice(parts: Parts, source: Source, changes: Sequence[Change], now: datetime, *, apply: bool) -> _Slice:
-    with parts.engine.begin() as connection:
-        kept = sources.kept(connection, NAME, [change.key for change in changes])
-        prepared = prepare(source, changes, kept, now)
-        outcome = record_changes(connection, parts, source, changes, prepared, now) if apply else None
-    return _Slice(len(changes), prepared, outcome)
-
-
-def _add(summary: Summary, seen: _Seen, done: _Slice) -> None:
-    faults = done.outcome.faults if done.outcome else done.prepared.faults
-    if done.outcome:
-        summary.verdicts.update(str(one.verdict) for one in done.outcome.verdicts)
-    summary.events.update(done.prepared.kinds)
-    summary.not_delayed += sum(not row.rev for _, row in done.prepared.rows)
-    seen.faults += faults
-    summary.left_out += len({fault.key for fault in faults})
-    _note(done.prepared.events, seen)
-
-
-def _note(events: Iterable[Incoming], seen: _Seen) -> None:
-    for one in events:
-        seen.sellers.add(one.seller)
-        if one.event.type != "backorder.opened":
-            continue
-        data, order = one.event.data, (one.seller, one.order or "")
-        seen.orders[order] = seen.orders.get(order, False) or bool(data.get("told"))
-        address = str((data["buyer"].get("contact") or {}).get("email") or "").casefold()
-        if address:
-            seen.contacts.add(address)
-        else:
-            seen.without_address.add(order)
+def _add(summary: Summary, seen: _Seen, done: Slice) -> None:
+    summary.verdicts.update(done.verdicts)
+    summary.events.update(done.kinds)
+    summary.not_delayed += done.not_delayed
+    summary.left_out += len({fault.key for fault in done.faults})
+    seen.faults += done.faults
+    seen.sellers |= done.sellers
+    seen.contacts |= done.contacts
+    seen.without_address |= done.without_address
+    for order, told in done.orders.items():
+        seen.orders[order] = seen.orders.get(order, False) or told
 
 
 def _finish(parts: Parts, summary: Summary, seen: _Seen) -> None:
