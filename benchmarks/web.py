@@ -74,7 +74,10 @@ def measure(folder: Path) -> dict[str, Any]:
 
 
 def _events(folder: Path) -> dict[str, Any]:
-    """Push openings and then allocations through two web processes; the sender runs beside them on the same cores."""
+    """Push openings and then allocations through two web processes, each request on a connection of its own.
+
+    The sender runs beside them on the same cores.
+    """
     port = free_port((0,))
     named = {
         "BACKORDER_DATABASE_URL": fresh_database("bench_web"),
@@ -97,7 +100,7 @@ def _events(folder: Path) -> dict[str, Any]:
 
 def _pushed(url: str, token: str) -> dict[str, Any]:
     http = urllib3.PoolManager(maxsize=SENDERS, retries=False)
-    headers = {"content-type": "application/json", "authorization": f"Bearer {token}"}
+    headers = {"content-type": "application/json", "authorization": f"Bearer {token}", "connection": "close"}
 
     def send(body: bytes) -> None:
         answer = http.request("POST", f"{url}/events", body=body, headers=headers)

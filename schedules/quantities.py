@@ -13,6 +13,8 @@ class QuantityError(ValueError):
 
 def quantity(value: object) -> Decimal:
     """Read a quantity in units from an int, a Decimal or a decimal string; refuse floats, NaN and a fourth place."""
+    if type(value) is int and 0 <= value <= LARGEST_QUANTITY:
+        return Decimal(value)
     if isinstance(value, bool) or not isinstance(value, int | str | Decimal):
         raise QuantityError(f"found {type(value).__name__}; allowed: a number or a decimal string")
     try:

@@ -17,7 +17,7 @@ from worker.intake.fields import RefusedError, moment
 from worker.intake.jsontext import FaultyJsonError, is_deeper_than, parse
 from worker.intake.models import MODELS
 from worker.intake.reasons import Reason, from_validation, meant, shown
-from worker.intake.stored import event_of, said
+from worker.intake.stored import event_saying, said
 
 AHEAD_AT_MOST: Final = timedelta(minutes=5)
 LARGEST_EVENT: Final = 256 * 1024
@@ -132,11 +132,13 @@ def _read(value: Any, body: str, received_at: datetime, *, trust_seenat: bool) -
 
 
 def _incoming(value: dict[str, Any], body: str, found: Envelope) -> Incoming:
-    event, data = event_of(value, found.time), value["data"]
+    data = value["data"]
+    words = said(data)
+    event = event_saying(words, value, found.time)
     return Incoming(
         event=event,
         body=body,
-        digest=digest(event, data),
+        digest=digest(event, words),
         seen_at=found.seenat,
         seller=data["seller"],
         order=data.get("order"),
@@ -152,13 +154,11 @@ def _contact(data: dict[str, Any]) -> str | None:
     return named.casefold() if isinstance(named, str) else None
 
 
-def digest(event: Event, data: dict[str, Any]) -> bytes:
+def digest(event: Event, words: dict[str, Any]) -> bytes:
     """Give the SHA-256 of what an event says, whatever the order of its keys or the form of its figures."""
-    words = said(data)
-    for name in QUANTITIES & words.keys():
-        words[name] = plain(event.data[name])
+    figures = {name: plain(event.data[name]) for name in QUANTITIES & words.keys()}
     dated = [] if event.asof is None else [str(event.asof)]
-    canonical = orjson.dumps([event.type, event.time.isoformat(), words, *dated], option=orjson.OPT_SORT_KEYS)
+    canonical = orjson.dumps([event.type, event.time.isoformat(), words | figures, *dated], option=orjson.OPT_SORT_KEYS)
     return hashlib.sha256(canonical).digest()
 
 

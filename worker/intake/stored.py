@@ -19,12 +19,17 @@ def to_event(body: str) -> Event:
 
 def event_of(attributes: dict[str, Any], time: datetime) -> Event:
     """Build the core's event from the attributes of a valid CloudEvent that happened at `time`."""
+    return event_saying(said(attributes["data"]), attributes, time)
+
+
+def event_saying(words: dict[str, Any], attributes: dict[str, Any], time: datetime) -> Event:
+    """Build it from its data without what is null, `said`."""
     return Event(
         source=attributes["source"],
         id=attributes["id"],
         type=EventType(attributes["type"]),
         time=time,
-        data=typed(said(attributes["data"])),
+        data=typed(words),
         asof=_as_of(attributes.get("asof")),
     )
 

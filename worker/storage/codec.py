@@ -60,13 +60,23 @@ def _form_of_dataclass(kind: type) -> Decoder:
 
 def sparse(value: Any) -> Any:
     """Turn a value into what JSON can hold, without fields that equal their default: for rows that `decode` reads."""
-    if isinstance(value, tuple):
-        return [sparse(item) for item in value]
-    return _sparse_form(_hashable(type(value)))(value) if is_dataclass(value) else encode(value)
+    form = _SPARSE_FORMS.get(type(value))
+    return form(value) if form else _sparse_form_of(type(value))(value)
 
 
-@lru_cache(maxsize=512)
-def _sparse_form(kind: Any) -> Decoder:
+def _sparse_form_of(kind: type) -> Decoder:
+    """Find out once per type how it is written without what equals its default."""
+    if issubclass(kind, tuple):
+        form: Decoder = lambda value: [sparse(item) for item in value]  # noqa: E731 - one of several forms
+    elif is_dataclass(kind):
+        form = _sparse_form_of_dataclass(kind)
+    else:
+        form = encode
+    _SPARSE_FORMS[kind] = form
+    return form
+
+
+def _sparse_form_of_dataclass(kind: Any) -> Decoder:
     names = [field.name for field in fields(kind)]
     defaults = [field.default for field in fields(kind)]
     read = attrgetter(*names) if len(names) > 1 else lambda value: (getattr(value, names[0]),)
@@ -165,6 +175,8 @@ def _day_or_moment(text: str) -> date | datetime:
 
 
 SIMPLE: Mapping[Any, Decoder] = {Decimal: Decimal, datetime: datetime.fromisoformat, date: date.fromisoformat}
+_SPARSE_FORMS: Final[dict[type, Decoder]] = {}
+"""How each type that was met is written without defaults."""
 _FORMS: Final[dict[type, Decoder]] = {
     **dict.fromkeys((str, int, float, bool, type(None)), _as_it_is),
     Decimal: lambda value: format(value, "f"),
