@@ -28,6 +28,8 @@ SENDERS = 8
 PROCESSES = 2
 BACKORDERS = 100_000
 ROUNDS = 25
+LISTENS = "0A"
+"""How /proc/net/tcp writes the state of a socket that listens."""
 PAGES = {
     "now": "/",
     "orders": "/orders",
@@ -127,14 +129,22 @@ def _written(events: list[dict[str, Any]]) -> bytes:
 
 
 def _wait_for(http: Any, url: str) -> None:
+    """Wait until each process listens: one that still starts would take its time from the others."""
     end = time.monotonic() + 60
     while time.monotonic() < end:
         try:
-            if http.request("GET", f"{url}/readyz").status == 200:
+            if http.request("GET", f"{url}/readyz").status == 200 and _listeners(url) == PROCESSES:
                 return
         except urllib3.exceptions.HTTPError:
-            time.sleep(0.1)
+            pass
+        time.sleep(0.1)
     raise AssertionError("the web did not start")
+
+
+def _listeners(url: str) -> int:
+    port = f":{int(url.rpartition(':')[2]):04X}"
+    rows = [line.split() for line in Path("/proc/net/tcp").read_text("ascii").splitlines()[1:]]
+    return sum(row[1].endswith(port) and row[3] == LISTENS for row in rows)
 
 
 def _openings(at: datetime) -> Any:
