@@ -1,15 +1,14 @@
 """Connections to PostgreSQL, and the database's clock."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
 import orjson
-import psycopg
 from psycopg.types.json import set_json_loads
 from sqlalchemy import Connection, Engine, create_engine, text
-from sqlalchemy.exc import DBAPIError, OperationalError
+
+from worker.storage.direct import run
 
 set_json_loads(orjson.loads)
 LOCKS_FOR_SECONDS: Final = 25
@@ -42,21 +41,10 @@ def make_engine(
     )
 
 
-@contextmanager
-def pipelined(connection: Connection) -> Iterator[None]:
-    """Send the writes of the block without waiting for each: none of them may be asked for rows or counts.
-
-    A fault comes at the end of the block, as of any statement.
-    """
-    driver = connection.connection.driver_connection
-    try:
-        with driver.pipeline():  # type: ignore[union-attr] # it is psycopg's
-            yield
-    except psycopg.Error as fault:
-        kind = OperationalError if isinstance(fault, psycopg.OperationalError) else DBAPIError
-        raise kind("pipelined writes", None, fault) from fault
+NOW: Final = text("select backorder_now() as now")
 
 
 def database_clock(connection: Connection) -> datetime:
     """Ask PostgreSQL for the time: one clock for every machine."""
-    return connection.execute(text("select backorder_now()")).scalar_one()  # type: ignore[no-any-return]
+    moment: datetime = run(connection, NOW, {})[0].now
+    return moment

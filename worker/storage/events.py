@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, bindparam, delete, select, text, update
 
+from worker.storage.direct import run
 from worker.storage.schema import event, event_key, verdict
 from worker.storage.sets import insert_new, insert_numbered, insert_rows
 
@@ -26,7 +27,7 @@ def known_digests(connection: Connection, identities: Collection[Identity]) -> d
     if not identities:
         return {}
     sources, ids = [one for one, _ in identities], [other for _, other in identities]
-    rows = connection.execute(KNOWN_DIGESTS, {"sources": sources, "ids": ids})
+    rows = run(connection, KNOWN_DIGESTS, {"sources": sources, "ids": ids})
     return {(row.source, row.ext_id): bytes(row.digest) for row in rows}
 
 
@@ -84,13 +85,13 @@ WAITING_OF_CONTACTS = text(
 
 ANY_WAITING = text(
     "select exists (select from event e join unnest(cast(:sellers as text[])) as given(seller) using (seller)"
-    " where e.standing = 'waiting')"
+    " where e.standing = 'waiting') as waits"
 )
 
 
 def any_waits(connection: Connection, slugs: Iterable[str]) -> bool:
     """Tell whether any event of these sellers waits for something."""
-    return bool(connection.execute(ANY_WAITING, {"sellers": sorted(set(slugs))}).scalar_one())
+    return bool(run(connection, ANY_WAITING, {"sellers": sorted(set(slugs))})[0].waits)
 
 
 def of_orders(connection: Connection, query: Any, orders: Iterable[tuple[str, str]]) -> list[Any]:
@@ -99,7 +100,7 @@ def of_orders(connection: Connection, query: Any, orders: Iterable[tuple[str, st
     if not pairs:
         return []
     sellers, numbers = [one for one, _ in pairs], [other for _, other in pairs]
-    return list(connection.execute(query, {"sellers": sellers, "orders": numbers}))
+    return run(connection, query, {"sellers": sellers, "orders": numbers})
 
 
 def waiting_of_sellers(connection: Connection, slugs: Iterable[str]) -> list[Any]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, select, text, update
 
@@ -29,17 +29,19 @@ def decisions_of(connection: Connection, seller: str, order: str) -> list[Any]:
     return list(connection.execute(wanted.order_by(decision.c.id)))
 
 
-SETTLE = text(
+SETTLE_OF: Final = (
     "update promise p set outcome = r.outcome, settled_at = r.at, settled_in = r.message, kept_by = r.kept_by from "
-    + records("thread_id bigint, outcome text, at timestamptz, message text, kept_by text")
+    + records("thread_id bigint, outcome text, at timestamptz, message text, kept_by text", "settled")
     + " where p.thread_id = r.thread_id and p.outcome = 'open'"
 )
+"""Ends the open promises of the rows `:settled`."""
+SETTLE = text(SETTLE_OF)
 
 
 def settle_promises(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """End the open promises of threads."""
     if rows:
-        connection.execute(SETTLE, {"rows": as_recordset(rows)})
+        connection.execute(SETTLE, {"settled": as_recordset(rows)})
 
 
 def make_promises(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:

@@ -3,29 +3,35 @@
 import zlib
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, text
 
+from worker.storage.direct import run
 from worker.storage.sets import as_recordset, records
 
+SELLERS_AT_A_TURN: Final = 8
+REACH: Final = 100
+HEAD: Final = 25
+SHARE: Final = 5
 CLAIM = text(
     "with recursive turn (seller_id, number) as ("
     " (select seller_id, 1 from mail where state in ('pending', 'unknown') and not stopped and parked is null"
     "   and seller_id > :after order by seller_id limit 1)"
     " union all select (select m.seller_id from mail m where m.state in ('pending', 'unknown') and not m.stopped"
     "   and m.parked is null and m.seller_id > t.seller_id order by m.seller_id limit 1), t.number + 1"
-    "  from turn t where t.seller_id is not null and t.number < :sellers),"
+    f"  from turn t where t.seller_id is not null and t.number < {SELLERS_AT_A_TURN}),"
     " oldest as (select id, seller_id, send_at from mail where send_at <= :now and not stopped and parked is null"
-    "  order by send_at, id limit :reach),"
+    f"  order by send_at, id limit {REACH}),"
     " heads as (select h.id, h.seller_id, h.send_at from turn t cross join lateral ("
     "  select id, seller_id, send_at from mail where seller_id = t.seller_id and state in ('pending', 'unknown')"
-    "   and send_at <= :now and not stopped and parked is null order by send_at, id limit :head) h"
+    f"   and send_at <= :now and not stopped and parked is null order by send_at, id limit {HEAD}) h"
     "  where t.seller_id is not null),"
     " ranked as (select id, send_at, row_number() over (partition by seller_id order by send_at, id) as place"
     "  from (select * from oldest union select * from heads) c),"
     " due as (select m.id, m.send_at from unnest(array("
-    "   select id from ranked order by (place - 1) / :share, send_at, id limit :reach)) with ordinality as c (id, turn)"
+    f"   select id from ranked order by (place - 1) / {SHARE}, send_at, id limit {REACH}"
+    "  )) with ordinality as c (id, turn)"
     "  join mail m on m.id = c.id where m.send_at <= :now and not m.stopped and m.parked is null"
     "  order by c.turn limit :most for update of m skip locked)"
     " update mail m set state = 'sending', send_at = null, instance_id = :instance, claim_no = claim_no + 1,"
@@ -36,10 +42,7 @@ CLAIM = text(
     " m.promised, m.shadow, due.send_at as due_at,"
     " (select b.zipped from mail_bytes b where b.mail_id = m.id) as zipped"
 )
-SELLERS_AT_A_TURN = 8
-REACH = 100
-HEAD = 25
-SHARE = 5
+"""Its bounds are part of its text, so that PostgreSQL plans it once and not anew for each group."""
 
 
 def claim(connection: Connection, instance: int, now: datetime, most: int, after: int) -> tuple[list[Any], int]:
@@ -53,12 +56,8 @@ def claim(connection: Connection, instance: int, now: datetime, most: int, after
         "instance": instance,
         "most": most,
         "after": after,
-        "sellers": SELLERS_AT_A_TURN,
-        "reach": REACH,
-        "head": HEAD,
-        "share": SHARE,
     }
-    rows = sorted(connection.execute(CLAIM, values), key=lambda row: (row.due_at, row.id))
+    rows = sorted(run(connection, CLAIM, values), key=lambda row: (row.due_at, row.id))
     later = sorted({row.seller_id for row in rows if row.seller_id > after})
     return rows, (later[-1] if later else 0)
 
@@ -90,7 +89,7 @@ THREADS_OF_MAILS = text(
 
 def threads_of(connection: Connection, ids: Sequence[int]) -> list[Any]:
     """Read the threads that mails speak to, as planned and as they stand."""
-    return list(connection.execute(THREADS_OF_MAILS, {"ids": list(ids)}))
+    return run(connection, THREADS_OF_MAILS, {"ids": list(ids)})
 
 
 HOLD_BACK = text(
@@ -129,21 +128,7 @@ START_ATTEMPTS = text(
 def start_attempts(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """Note attempts before the work, so that whatever dies has been counted; one that never started starts anew."""
     if rows:
-        connection.execute(START_ATTEMPTS, {"rows": as_recordset(rows)})
-
-
-END_ATTEMPTS = text(
-    "update attempt a set ended_at = r.at, outcome = r.outcome, passed_dot = r.passed_dot, phase = r.phase,"
-    " reply = r.reply from "
-    + records("mail_id bigint, number int, at timestamptz, outcome text, passed_dot boolean, phase text, reply text")
-    + " where a.mail_id = r.mail_id and a.number = r.number"
-)
-
-
-def end_attempts(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
-    """Note how attempts ended."""
-    if rows:
-        connection.execute(END_ATTEMPTS, {"rows": as_recordset(rows)})
+        run(connection, START_ATTEMPTS, {"rows": as_recordset(rows)})
 
 
 SETTLE = text(
@@ -182,7 +167,7 @@ def settle_all(connection: Connection, instance: int, rows: Sequence[dict[str, A
     if not rows:
         return set(), False
     columns = {name: [row[name] for row in rows] for name in rows[0]}
-    found = list(connection.execute(SETTLE_ALL, columns | {"instance": instance}))
+    found = run(connection, SETTLE_ALL, columns | {"instance": instance})
     return {row.id for row in found}, any(row.server_was_away for row in found)
 
 

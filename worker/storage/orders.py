@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from schedules.facts import LineFacts
 from schedules.window import Window
 from worker.storage.codec import decode, sparse
+from worker.storage.direct import run
 from worker.storage.policies import keep_choice
 from worker.storage.registers import value_of
 from worker.storage.rows import LineRow, SellerRow, ThreadRow
@@ -88,7 +89,7 @@ def lock(connection: Connection, ids: Iterable[int]) -> dict[int, dict[str, Any]
     Not against key shares: rows that point here take those, and two writers would wait for each other.
     """
     wanted = sorted(set(ids))
-    return {row.id: row.contact for row in connection.execute(LOCK, {"ids": wanted})} if wanted else {}
+    return {row.id: row.contact for row in run(connection, LOCK, {"ids": wanted})} if wanted else {}
 
 
 def lock_of_orders(
@@ -99,7 +100,7 @@ def lock_of_orders(
     columns = {"sellers": [one for one, _ in pairs], "orders": [other for _, other in pairs], "ids": more}
     if not pairs and not more:
         return {}
-    return {row.id: row.contact for row in connection.execute(LOCK_OF_ORDERS, columns)}
+    return {row.id: row.contact for row in run(connection, LOCK_OF_ORDERS, columns)}
 
 
 def threads(connection: Connection, orders: Iterable[Order]) -> dict[Order, ThreadRow]:
@@ -108,7 +109,7 @@ def threads(connection: Connection, orders: Iterable[Order]) -> dict[Order, Thre
     if not pairs:
         return {}
     columns = {"sellers": [one for one, _ in pairs], "orders": [other for _, other in pairs]}
-    rows = connection.execute(THREADS_OF_ORDERS, columns)
+    rows = run(connection, THREADS_OF_ORDERS, columns)
     found = {(row.seller_id, row.order_no): thread_row(row) for row in rows}
     by_id = {row.id: row for row in found.values()}
     for row in lines_of(connection, by_id):
@@ -158,7 +159,7 @@ EVENTS_OF_LINES = text(
 
 def events_of_lines(connection: Connection, line_ids: Sequence[int]) -> list[Any]:
     """Read the stored events of lines."""
-    return list(connection.execute(EVENTS_OF_LINES, {"lines": list(line_ids)})) if line_ids else []
+    return run(connection, EVENTS_OF_LINES, {"lines": list(line_ids)}) if line_ids else []
 
 
 def add_threads(connection: Connection, rows: Sequence[dict[str, Any]]) -> list[int]:
@@ -244,7 +245,7 @@ def wake(connection: Connection, ids: Iterable[int], at: datetime) -> None:
     """Set the alarm of correspondences to `at`, unless it rings sooner; they must be locked."""
     wanted = sorted(set(ids))
     if wanted:
-        connection.execute(WAKE, {"ids": wanted, "at": at})
+        run(connection, WAKE, {"ids": wanted, "at": at})
 
 
 OF_SELLER = text("select id from correspondence where seller_id = :seller_id and id > :cursor order by id limit :most")

@@ -19,6 +19,7 @@ from schedules.window import Window
 from worker.presets import rhythm_of
 from worker.storage import sellers
 from worker.storage.codec import decode
+from worker.storage.direct import run
 from worker.storage.registers import order_facts
 
 LONG_AGO = timedelta(minutes=15)
@@ -58,7 +59,7 @@ def claim_due(connection: Connection, audience: str, now: datetime, most: int, l
         "lease_until": now + lease,
         "long_ago": now - LONG_AGO,
     }
-    rows = sorted(connection.execute(CLAIM_DUE, values), key=lambda row: (row.rang_at, row.id))
+    rows = sorted(run(connection, CLAIM_DUE, values), key=lambda row: (row.rang_at, row.id))
     return {row.id: row.rang_at for row in rows}
 
 
@@ -115,8 +116,8 @@ THREADS = text(
 
 def load(connection: Connection, ids: Collection[int], now: datetime) -> list[Loaded]:
     """Read correspondences with threads, lines, open promises, mails under way and those of the last week."""
-    heads = list(connection.execute(CORRESPONDENCES, {"ids": list(ids)}))
-    rows = list(connection.execute(THREADS, {"ids": list(ids), "since": now - timedelta(days=8)}))
+    heads = run(connection, CORRESPONDENCES, {"ids": list(ids)})
+    rows = run(connection, THREADS, {"ids": list(ids), "since": now - timedelta(days=8)})
     promises = open_promises(connection, [row.id for row in rows]) if rows else {}
     paused = Paused(sellers.pauses(connection, sorted({head.seller_id for head in heads}))) if rows else Paused([])
     of_head = defaultdict(list)
@@ -228,4 +229,4 @@ OPEN_PROMISES = text("select * from promise where outcome = 'open' and thread_id
 
 def open_promises(connection: Connection, thread_ids: Sequence[int]) -> dict[int, Any]:
     """Read the open promises of threads."""
-    return {row.thread_id: row for row in connection.execute(OPEN_PROMISES, {"ids": list(thread_ids)})}
+    return {row.thread_id: row for row in run(connection, OPEN_PROMISES, {"ids": list(thread_ids)})}

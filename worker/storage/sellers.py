@@ -7,6 +7,8 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
+from worker.storage.direct import run
+
 PAUSE = text(
     "insert into pause(seller_id, order_no, sku, active, by, key)"
     " values (:seller_id, :order, :sku, :active, :by, cast(:key as jsonb))"
@@ -101,7 +103,7 @@ def contradictions(connection: Connection, items: Iterable[tuple[int, str]]) -> 
     if not pairs:
         return []
     columns = {"sellers": [one for one, _ in pairs], "skus": [other for _, other in pairs]}
-    return list(connection.execute(CONTRADICTING, columns))
+    return run(connection, CONTRADICTING, columns)
 
 
 REVIEW = text(
@@ -122,7 +124,7 @@ PAUSES = text("select seller_id, order_no, sku, by from pause where active and s
 
 def pauses(connection: Connection, sellers: Sequence[int]) -> list[Any]:
     """Read what is paused at these sellers."""
-    return list(connection.execute(PAUSES, {"sellers": list(sellers)}))
+    return run(connection, PAUSES, {"sellers": list(sellers)})
 
 
 COUNT = text(
@@ -138,4 +140,4 @@ def count_mails(connection: Connection, mails: Mapping[int, int], at: datetime) 
     if mails:
         ordered = sorted(mails.items())
         columns = {"sellers": [one for one, _ in ordered], "mails": [other for _, other in ordered], "at": at}
-        connection.execute(COUNT, columns)
+        run(connection, COUNT, columns)

@@ -9,6 +9,8 @@ import orjson
 from sqlalchemy import Connection, Table, TextClause, text
 from sqlalchemy.dialects import postgresql
 
+from worker.storage.direct import run
+
 DIALECT: Final = postgresql.dialect()  # type: ignore[no-untyped-call]
 _FORMS: Final[Mapping[type, Callable[[Any], str]]] = {
     Decimal: str,
@@ -19,7 +21,7 @@ _FORMS: Final[Mapping[type, Callable[[Any], str]]] = {
 def insert_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert rows that all name the same columns."""
     if rows:
-        connection.execute(_insert(table, tuple(rows[0]), "", ""), {"rows": as_recordset(rows)})
+        run(connection, _insert(table, tuple(rows[0]), "", ""), {"rows": as_recordset(rows)})
 
 
 def insert_new(
@@ -29,17 +31,15 @@ def insert_new(
     if not rows:
         return []
     back = f" returning {', '.join(returning)}" if returning else ""
-    found = connection.execute(
-        _insert(table, tuple(rows[0]), " on conflict do nothing", back), {"rows": as_recordset(rows)}
-    )
-    return list(found) if returning else []
+    statement = _insert(table, tuple(rows[0]), " on conflict do nothing", back)
+    return run(connection, statement, {"rows": as_recordset(rows)})
 
 
 def upsert_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]], conflict: str) -> None:
     """Insert rows; `conflict` says what becomes of those that are there."""
     if rows:
         statement = _insert(table, tuple(rows[0]), f" on conflict {conflict}", "")
-        connection.execute(statement, {"rows": as_recordset(rows)})
+        run(connection, statement, {"rows": as_recordset(rows)})
 
 
 def insert_numbered(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> list[int]:
@@ -47,13 +47,13 @@ def insert_numbered(connection: Connection, table: Table, rows: Sequence[Mapping
     if not rows:
         return []
     statement = _insert(table, tuple(rows[0]), "", " returning id")
-    return sorted(connection.execute(statement, {"rows": as_recordset(rows)}).scalars())
+    return sorted(row.id for row in run(connection, statement, {"rows": as_recordset(rows)}))
 
 
 def update_rows(connection: Connection, table: Table, key: str, rows: Sequence[Mapping[str, Any]]) -> None:
     """Write rows by a key among their columns."""
     if rows:
-        connection.execute(_update(table, key, tuple(rows[0])), {"rows": as_recordset(rows)})
+        run(connection, _update(table, key, tuple(rows[0])), {"rows": as_recordset(rows)})
 
 
 def as_recordset(rows: Sequence[Mapping[str, Any]]) -> str:
@@ -61,15 +61,20 @@ def as_recordset(rows: Sequence[Mapping[str, Any]]) -> str:
     return orjson.dumps(rows, default=_plain).decode()
 
 
-def records(columns: str) -> str:
+def records(columns: str, given: str = "rows") -> str:
     """Give the FROM part that reads `:rows` as typed rows named r (`id bigint, why text`); `r.n` counts them from 1."""
-    return _records(dict(column.split() for column in columns.split(", ")))
+    return _records(dict(column.split() for column in columns.split(", ")), given)
 
 
-def _records(columns: Mapping[str, str]) -> str:
+def records_of(table: Table, names: Sequence[str], given: str) -> str:
+    """Give the FROM part that reads the parameter `given` as rows of these columns of a table."""
+    return _records({name: table.c[name].type.compile(dialect=DIALECT) for name in names}, given)
+
+
+def _records(columns: Mapping[str, str], given: str) -> str:
     typed = ", ".join(f'"{name}" {kind}' for name, kind in columns.items())
     listed = ", ".join(f'"{name}"' for name in columns)
-    return f"rows from (json_to_recordset(cast(:rows as json)) as ({typed})) with ordinality as r ({listed}, n)"
+    return f"rows from (json_to_recordset(cast(:{given} as json)) as ({typed})) with ordinality as r ({listed}, n)"
 
 
 def _plain(value: Any) -> str:
@@ -93,4 +98,4 @@ def _update(table: Table, key: str, names: tuple[str, ...]) -> TextClause:
 
 
 def _given(table: Table, names: tuple[str, ...]) -> str:
-    return _records({name: table.c[name].type.compile(dialect=DIALECT) for name in names})
+    return records_of(table, names, "rows")

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, text
 
+from worker.storage.direct import run
 from worker.storage.schema_skus import sku_job
 
 
@@ -78,7 +79,7 @@ def with_stock(connection: Connection, items: Iterable[tuple[int, str]]) -> list
     if not pairs:
         return []
     columns = {"sellers": [one for one, _ in pairs], "skus": [other for _, other in pairs]}
-    return [(row.seller_id, row.sku) for row in connection.execute(POOLS, columns)]
+    return [(row.seller_id, row.sku) for row in run(connection, POOLS, columns)]
 
 
 GRANTS = text(
@@ -89,7 +90,7 @@ GRANTS = text(
 
 def grants_of(connection: Connection, line_ids: Sequence[int]) -> list[Any]:
     """Read the grants of lines, with the item that each was dealt of."""
-    return list(connection.execute(GRANTS, {"ids": list(line_ids)})) if line_ids else []
+    return run(connection, GRANTS, {"ids": list(line_ids)}) if line_ids else []
 
 
 TRIM = text(
@@ -117,4 +118,4 @@ def events_of_skus(connection: Connection, items: Iterable[tuple[str, str]]) -> 
     if not pairs:
         return []
     columns = {"sellers": [one for one, _ in pairs], "skus": [other for _, other in pairs]}
-    return list(connection.execute(EVENTS_OF_SKUS, columns))
+    return run(connection, EVENTS_OF_SKUS, columns)

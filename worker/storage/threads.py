@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, text
 
+from worker.storage.direct import run
 from worker.storage.sets import as_recordset, records
 
-TELL = text(
+TELL_OF: Final = (
     "update thread t set told = cast(r.told as jsonb), told_rev = told_rev + 1, told_facts_rev = r.facts_rev,"
     " window_first_at = case when t.facts_rev = r.facts_rev then null else window_first_at end,"
     " window_ends_at = case when t.facts_rev = r.facts_rev then null else window_ends_at end,"
@@ -18,25 +19,30 @@ TELL = text(
     " reminded_for = coalesce(r.reminded_for, t.reminded_for), last_verdict = null from "
     + records(
         "thread_id bigint, told text, facts_rev int, message_id text, quiet_updates int,"
-        " holding_notes int, handed_over boolean, reminded_for text"
+        " holding_notes int, handed_over boolean, reminded_for text",
+        "told",
     )
     + " where t.id = r.thread_id"
 )
+"""Writes the rows `:told`."""
+TELL = text(TELL_OF)
 
 
 def tell(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """Write what threads were told; a window of changes that the mail did not hold stays."""
     if rows:
-        connection.execute(TELL, {"rows": as_recordset(rows)})
+        connection.execute(TELL, {"told": as_recordset(rows)})
 
 
-HEARD = text("update correspondence set last_update_at = :at, wake_at = :at, rev = rev + 1 where id = any(:ids)")
+HEAR_OF: Final = "update correspondence set last_update_at = :at, wake_at = :at, rev = rev + 1 where id = any(:heard)"
+"""Writes the contacts `:heard`."""
+HEARD = text(HEAR_OF)
 
 
 def heard(connection: Connection, correspondence_ids: Sequence[int], at: datetime) -> None:
     """Note that contacts got an update, and plan them again."""
     if correspondence_ids:
-        connection.execute(HEARD, {"ids": sorted(set(correspondence_ids)), "at": at})
+        connection.execute(HEARD, {"heard": sorted(set(correspondence_ids)), "at": at})
 
 
 REPLACED = text("update thread set replacements = replacements + 1 where id = any(:ids)")
@@ -58,7 +64,7 @@ def set_alarms(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """Set the next alarm of planned correspondences; they must be locked and unchanged."""
     if rows:
         values = {"ids": [row["id"] for row in rows], "moments": [row["wake_at"] for row in rows]}
-        connection.execute(ALARMS, values)
+        run(connection, ALARMS, values)
 
 
 UNCHANGED = text(
@@ -71,7 +77,7 @@ UNCHANGED = text(
 def lock_unchanged(connection: Connection, revisions: dict[int, int]) -> set[int]:
     """Lock the correspondences that nobody wrote since they were read; the others are planned again."""
     values = {"ids": list(revisions), "revs": list(revisions.values())}
-    return set(connection.execute(UNCHANGED, values).scalars())
+    return {row.id for row in run(connection, UNCHANGED, values)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, text
 
 from schedules.rhythm import Rhythm
 from worker.presets import rhythm_of
+from worker.storage.direct import run
 from worker.usecases.owing import tell_operator
 from worker.usecases.parts import Parts
 
@@ -52,7 +53,7 @@ def over_the_limit(connection: Connection, parts: Parts, mails: Sequence[Any], n
     values = {"sellers": list(wanted), "hour": hour, "since": now - REMEMBERED}
     stopped = {
         row.id: row.slug
-        for row in connection.execute(HOURS, values)
+        for row in run(connection, HOURS, values)
         if row.stopped_at
         or row.sent + wanted[row.id] > most_per_hour(row.first, row.busiest, now, rhythm_of(row.profile))
     }

@@ -18,6 +18,11 @@ SETTLES_AT: Final = GROUP // 2
 SETTLES_AFTER_SECONDS: Final = 0.2
 LINGERS_SECONDS: Final = 0.003
 """A quick server ends a group sooner than half of it can be settled: so the other half is waited for, a moment."""
+A_FEW: Final = 5
+SLOW_SECONDS: Final = 0.001
+"""Where mails end less often than this, a few are settled at once: the others keep the server busy meanwhile."""
+OF_ANOTHER_GROUP_SECONDS: Final = 0.1
+"""After so long a pause an end says nothing of the server's pace."""
 WAITS_SECONDS: Final = 0.5
 
 
@@ -30,6 +35,8 @@ class Flight:
         self._failures: Counter[int] = Counter()
         self._first_ended_at: float | None = None
         self._half_ended_at = 0.0
+        self._last_ended_at = 0.0
+        self._pace = 0.0
         self._changed = threading.Condition()
 
     def __len__(self) -> int:
@@ -52,11 +59,18 @@ class Flight:
         with self._changed:
             one = self._going.pop(mail_id)
             self._ended[mail_id] = (one, outcome)
-            self._first_ended_at = self._first_ended_at or time.monotonic()
+            now = time.monotonic()
+            self._first_ended_at = self._first_ended_at or now
+            self._note_pace(now)
             if len(self._ended) == SETTLES_AT:
-                self._half_ended_at = time.monotonic()
-            if len(self._ended) == SETTLES_AT or not self._going:
+                self._half_ended_at = now
+            if len(self._ended) in {A_FEW, SETTLES_AT} or not self._going:
                 self._changed.notify_all()
+
+    def _note_pace(self, now: float) -> None:
+        gap, self._last_ended_at = now - self._last_ended_at, now
+        if gap < OF_ANOTHER_GROUP_SECONDS:
+            self._pace += (gap - self._pace) / A_FEW
 
     def to_settle(self) -> list[tuple[Claimed, Outcome]]:
         """Give what has ended; it stays until `settled` says that it is written."""
@@ -80,7 +94,7 @@ class Flight:
             return self._failures[mail_id]
 
     def wait(self, seconds: float = WAITS_SECONDS) -> None:
-        """Wait until everything has ended; not long after half a group, or 200 ms after the first, or for this long."""
+        """Wait until everything has ended; a few of a slow server's, half a group and a moment, or 200 ms do."""
         give_up = time.monotonic() + seconds
         with self._changed:
             while self._going:
@@ -90,6 +104,8 @@ class Flight:
                 self._changed.wait(min(left, SETTLES_AFTER_SECONDS))
 
     def _until(self, give_up: float) -> float:
+        if len(self._ended) >= A_FEW and self._pace > SLOW_SECONDS:
+            return 0.0
         if len(self._ended) >= SETTLES_AT:
             return self._half_ended_at + LINGERS_SECONDS
         return give_up if self._first_ended_at is None else min(give_up, self._first_ended_at + SETTLES_AFTER_SECONDS)

@@ -15,9 +15,9 @@ from schedules.promises import Promise, PromiseOutcome, Settled, kept_until, set
 from schedules.sections import Section
 from worker.places import calendars_of
 from worker.presets import rhythm_of
-from worker.storage import journal, mails, orders, planning, sellers, threads
+from worker.storage import mails, orders, planning, sellers
 from worker.storage.codec import decode, sparse
-from worker.storage.engine import pipelined
+from worker.storage.endings import Endings, write
 from worker.updates.outcomes import Accepted, Deferred, NotStarted, Outcome, Rejected, Unknown
 from worker.updates.sentences import why_sent
 from worker.updates.states import UNKNOWN_AGAIN_AFTER, State, next_try
@@ -111,26 +111,17 @@ def finish(
     attempts: list[dict[str, Any]],
 ) -> None:
     """Write what the ends of these mails mean for their threads."""
-    decisions: list[dict[str, Any]] = []
-    told: list[dict[str, Any]] = []
-    settled: list[dict[str, Any]] = []
-    made: list[dict[str, Any]] = []
+    endings = Endings(attempts)
     open_promises = planning.open_promises(
         connection, [thread.thread_id for one, _, _ in ended for thread in one.threads]
     )
     for one, outcome, end in ended:
         for thread in one.threads:
-            decisions.append(_decision(one, thread, outcome, end, now))
+            endings.decisions.append(_decision(one, thread, outcome, end, now))
             if end.state in SAID:
-                _say(one, thread, open_promises.get(thread.thread_id), now, (told, settled, made), end.state)
-    heard = [one.row.correspondence_id for one, _, end in ended if end.state in SAID and one.threads]
-    with pipelined(connection):
-        mails.end_attempts(connection, attempts)
-        threads.tell(connection, told)
-        journal.settle_promises(connection, settled)
-        journal.make_promises(connection, made)
-        journal.write_decisions(connection, [row for row in decisions if row])
-        threads.heard(connection, heard, now)
+                _say(one, thread, open_promises.get(thread.thread_id), now, endings, end.state)
+                endings.heard.add(one.row.correspondence_id)
+    write(connection, endings, now)
     _give_up_on_addresses(connection, ended, now)
     lost = [one for one, _, end in ended if end.state in {State.FAILED, State.UNCONFIRMED} and one.threads]
     tell_owners_of_loss(connection, lost, now)
@@ -147,30 +138,26 @@ def _give_up_on_addresses(connection: Connection, ended: list[tuple[Claimed, Out
             orders.wake(connection, [one.row.correspondence_id], now)
 
 
-Writes = tuple[list[dict[str, Any]], list[dict[str, Any]], list[dict[str, Any]]]
-
-
-def _say(one: Claimed, thread: Any, open_promise: Any, now: datetime, writes: Writes, state: State) -> None:
+def _say(one: Claimed, thread: Any, open_promise: Any, now: datetime, endings: Endings, state: State) -> None:
     """Write what the buyer was told, how it ends the open promise, and the promise that it makes.
 
     If nobody knows whether the mail arrived, a promise that lies ahead stands, and one that was due is missed (R46).
     """
-    told, settled, made = writes
     section = decode(Section, thread.section)
     where = calendars_of(thread.profile, thread.contact)
     row = _told_row(one, thread, section, now)
-    told.append(row)
+    endings.told.append(row)
     stands = False
     if open_promise is not None:
         promise = planning.promise_of(open_promise)
         end = _promises_end(promise, section, now, state)
         stands = end is None
         if end is not None:
-            settled.append(_settled_row(one, thread, end, now))
+            endings.settled.append(_settled_row(one, thread, end, now))
         elif state is State.UNCONFIRMED:
             row["told"] = _told_json(thread.section | {"checkpoint": sparse(promise.checkpoint)}, now)
     if section.checkpoint is not None and not stands:
-        made.append(
+        endings.made.append(
             _promise_row(one, thread, section, now)
             | {"kept_until": kept_until(section.checkpoint, where, rhythm_of(thread.profile))}
         )

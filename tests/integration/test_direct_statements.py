@@ -1,0 +1,60 @@
+"""Statements that go straight to the driver: rows, transactions and faults are those of SQLAlchemy."""
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
+
+from tests.servers import fresh_database
+from worker.storage.direct import run
+from worker.storage.engine import make_engine
+
+SECRET = "somebody@muster.example.com"
+
+
+@pytest.fixture(scope="module")
+def engine():
+    found = make_engine(fresh_database("direct"))
+    with found.begin() as connection:
+        connection.execute(text("create table once (name text primary key)"))
+    yield found
+    found.dispose()
+
+
+def test_rows_come_by_name_and_a_statement_without_rows_gives_none(engine):
+    with engine.begin() as connection:
+        rows = run(connection, text("select :a as first, cast(:b as int[]) as second"), {"a": "x", "b": [1, 2]})
+        none = run(connection, text("insert into once values (:name)"), {"name": "kept"})
+
+    assert [(row.first, row.second) for row in rows] == [("x", [1, 2])]
+    assert none == []
+
+
+def test_what_was_written_goes_with_its_transaction(engine):
+    with engine.connect() as connection:
+        run(connection, text("insert into once values (:name)"), {"name": "undone"})
+        connection.rollback()
+    with engine.connect() as connection:
+        assert run(connection, text("select name from once where name = :name"), {"name": "undone"}) == []
+
+
+def test_faults_have_their_kind_and_hold_no_values(engine):
+    with engine.connect() as connection:
+        run(connection, text("insert into once values (:name)"), {"name": SECRET})
+        with pytest.raises(IntegrityError) as fault:
+            run(connection, text("insert into once values (:name)"), {"name": SECRET})
+        connection.rollback()
+        with pytest.raises(ProgrammingError):
+            run(connection, text("select missing from once"), {})
+
+    assert SECRET not in str(fault.value).partition("DETAIL")[0]
+
+
+def test_a_connection_that_the_server_ended_is_an_operational_fault_and_is_not_used_again(engine):
+    with engine.connect() as connection:
+        pid = run(connection, text("select pg_backend_pid() as pid"), {})[0].pid
+        with engine.connect() as other:
+            other.execute(text("select pg_terminate_backend(:pid)"), {"pid": pid})
+        with pytest.raises(OperationalError):
+            run(connection, text("select 1"), {})
+    with engine.connect() as connection:
+        assert run(connection, text("select 1 as one"), {})[0].one == 1

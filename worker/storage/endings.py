@@ -1,0 +1,56 @@
+"""What the ends of a group of mails change, table by table, in one statement: each waits for the database once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Connection, text
+
+from worker.storage.direct import run
+from worker.storage.journal import SETTLE_OF, make_promises
+from worker.storage.schema_journal import decision
+from worker.storage.sets import as_recordset, records, records_of
+from worker.storage.threads import HEAR_OF, TELL_OF
+
+COLUMNS: Final = tuple(column.name for column in decision.columns if column.name != "id")
+ATTEMPTS_OF: Final = (
+    "update attempt a set ended_at = r.at, outcome = r.outcome, passed_dot = r.passed_dot, phase = r.phase,"
+    " reply = r.reply from "
+    + records(
+        "mail_id bigint, number int, at timestamptz, outcome text, passed_dot boolean, phase text, reply text",
+        "attempts",
+    )
+    + " where a.mail_id = r.mail_id and a.number = r.number"
+)
+WRITE: Final = text(
+    f"with attempts as ({ATTEMPTS_OF}), told as ({TELL_OF}), settled as ({SETTLE_OF}), heard as ({HEAR_OF})"
+    f" insert into decision ({', '.join(COLUMNS)}) select {', '.join(COLUMNS)}"
+    f" from {records_of(decision, COLUMNS, 'decisions')} order by n"
+)
+
+
+@dataclass(slots=True)
+class Endings:
+    """Rows to write: attempts that ended, what threads were told, promises that ended and new ones, decisions."""
+
+    attempts: Sequence[dict[str, Any]]
+    told: list[dict[str, Any]] = field(default_factory=list)
+    settled: list[dict[str, Any]] = field(default_factory=list)
+    made: list[dict[str, Any]] = field(default_factory=list)
+    decisions: list[dict[str, Any]] = field(default_factory=list)
+    heard: set[int] = field(default_factory=set)
+    """Contacts that got an update; they are planned again."""
+
+
+def write(connection: Connection, endings: Endings, at: datetime) -> None:
+    """Write what ended mails mean; a new promise comes last, since a thread has at most one open."""
+    rows = {
+        "attempts": endings.attempts,
+        "told": endings.told,
+        "settled": endings.settled,
+        "decisions": endings.decisions,
+    }
+    values = {name: as_recordset(given) for name, given in rows.items()}
+    run(connection, WRITE, values | {"heard": sorted(endings.heard), "at": at})
+    make_promises(connection, endings.made)
