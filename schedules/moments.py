@@ -35,6 +35,11 @@ def at_clock(day: date, clock: time, zone: str) -> datetime:
     return _end_of_gap(moment, zone)
 
 
+def hour_of(moment: datetime) -> datetime:
+    """Give the beginning of the hour in which the moment lies."""
+    return moment.replace(minute=0, second=0, microsecond=0)
+
+
 def local_day(moment: datetime, zone: str) -> date:
     """Give the calendar day that `zone` shows at the moment."""
     return moment.astimezone(zone_named(zone)).date()

@@ -43,9 +43,9 @@ def prepare(template: str, mails: int) -> UpdateStatement:
     parts = parts_for(engine, lambda _: DUE_AT, "bench.example")
     with engine.begin() as connection:
         ids = claim_due(connection, "buyer", DUE_AT, 1, LEASE)
-        loaded = load(connection, ids, DUE_AT)[0]
+        loaded = load(connection, dict.fromkeys(ids, DUE_AT))[0]
         connection.exec_driver_sql(TABLE)
-    statement = statement_of(parts, loaded, plan_of(parts, loaded, DUE_AT).updates[0], DUE_AT)
+    statement = statement_of(parts, loaded, plan_of(parts, loaded).updates[0], DUE_AT)
     engine.dispose()
     with _database(house.address("limit")) as connection, connection.cursor() as cursor:
         with cursor.copy("copy ready (id, due_at, statement) from stdin") as copy:

@@ -14,6 +14,7 @@ from schedules.kinds import Weight
 from worker.places import calendars_of
 from worker.storage.codec import decode
 from worker.storage.orders import sellers
+from worker.usecases.moments import Moments
 from worker.usecases.refold import Refold
 
 ASKED_FOR_EVERY_CHANGE = text(
@@ -49,7 +50,7 @@ def stored_facts_are_the_fold_of_the_events(connection, now):
     ]
     if not keys:
         return
-    refold = Refold(connection, now, sellers(connection, ["bergmann"]))
+    refold = Refold(connection, Moments(now), sellers(connection, ["bergmann"]))
     refold.run([], again=keys)
     after = {row.id: row.facts for thread in refold.threads.values() for row in thread.lines.values()}
     for line_id, facts in before.items():

@@ -52,7 +52,7 @@ def _owe(connection: Connection, one: Any, made: Review, key: str, now: datetime
         "due_at": None,
         "event_id": None,
     }
-    journal.ring(connection, journal.owe(connection, [row]), now)
+    journal.owe(connection, [(now, row)])
 
 
 def _in_all(made: Review) -> str:

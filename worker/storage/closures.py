@@ -14,12 +14,13 @@ def find(connection: Connection, seller_id: int, order: str) -> Any:
 
 
 FORGET: Final = text(
-    "delete from obligation o using thread t where o.thread_id = t.id"
-    " and t.correspondence_id = any(:ids) and t.order_no = any(:orders) and o.code = 'closure-review'"
-    " and o.mail_id is null"
+    "delete from obligation o using thread t"
+    " join unnest(cast(:ids as bigint[]), cast(:orders as text[])) as given(correspondence_id, order_no)"
+    "  using (correspondence_id, order_no)"
+    " where o.thread_id = t.id and o.code = 'closure-review' and o.mail_id is null"
 )
 
 
-def forget_questions(connection: Connection, correspondence_ids: Sequence[int], orders: Sequence[str]) -> None:
-    """Take back what was to be asked of cases and was not yet: they were open again, and have closed anew."""
-    connection.execute(FORGET, {"ids": list(correspondence_ids), "orders": list(orders)})
+def forget_questions(connection: Connection, cases: Sequence[tuple[int, str]]) -> None:
+    """Take back what was to be asked of cases (correspondence, order) and was not yet: they have closed anew."""
+    connection.execute(FORGET, {"ids": [one for one, _ in cases], "orders": [other for _, other in cases]})

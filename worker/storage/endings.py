@@ -39,11 +39,11 @@ class Endings:
     settled: list[dict[str, Any]] = field(default_factory=list)
     made: list[dict[str, Any]] = field(default_factory=list)
     decisions: list[dict[str, Any]] = field(default_factory=list)
-    heard: set[int] = field(default_factory=set)
-    """Contacts that got an update; they are planned again."""
+    heard: dict[int, datetime] = field(default_factory=dict)
+    """When contacts got an update; they are planned again."""
 
 
-def write(connection: Connection, endings: Endings, at: datetime) -> None:
+def write(connection: Connection, endings: Endings) -> None:
     """Write what ended mails mean; a new promise comes last, since a thread has at most one open."""
     rows = {
         "attempts": endings.attempts,
@@ -52,5 +52,6 @@ def write(connection: Connection, endings: Endings, at: datetime) -> None:
         "decisions": endings.decisions,
     }
     values = {name: as_recordset(given) for name, given in rows.items()}
-    run(connection, WRITE, values | {"heard": sorted(endings.heard), "at": at})
+    heard = {"heard": list(endings.heard), "heard_at": list(endings.heard.values())}
+    run(connection, WRITE, values | heard)
     make_promises(connection, endings.made)

@@ -49,22 +49,19 @@ def make_promises(connection: Connection, rows: Sequence[dict[str, Any]]) -> Non
     insert_rows(connection, promise, rows)
 
 
-def owe(connection: Connection, rows: Sequence[dict[str, Any]]) -> list[tuple[int, datetime]]:
-    """Write obligations once: their key comes from state; give box and moment of those that are new."""
-    if not rows:
-        return []
-    new = insert_new(connection, obligation, rows, ("correspondence_id", "at"))
-    return sorted((row.correspondence_id, row.at) for row in new)
-
-
-def ring(connection: Connection, new: Sequence[tuple[int, datetime]], now: datetime) -> None:
-    """Set the alarms of the boxes that got something new."""
-    orders.lock(connection, [box for box, _ in new])
+def owe(connection: Connection, owed: Sequence[tuple[datetime, dict[str, Any]]]) -> None:
+    """Write obligations once, each as of its moment: their key comes from state; ring the boxes of new ones."""
+    new = insert_new(connection, obligation, [row for _, row in owed], ("correspondence_id", "key"))
+    if not new:
+        return
+    written = {(row.correspondence_id, row.key) for row in new}
     soonest: dict[int, datetime] = {}
-    for box, at in new:
-        soonest[box] = min(at, soonest.get(box, at))
-    for box, at in soonest.items():
-        orders.wake(connection, [box], max(now, at))
+    for now, row in owed:
+        box, at = row["correspondence_id"], max(now, row["at"])
+        if (box, row["key"]) in written:
+            soonest[box] = min(at, soonest.get(box, at))
+    orders.lock(connection, soonest)
+    orders.wake_each(connection, soonest)
 
 
 PHONE_TASKS = text(
@@ -84,7 +81,7 @@ OPEN_OBLIGATIONS = text(
     " where (o.event_id is null or e.standing = 'waiting') and o.mail_id is null"
     " and not (o.code = 'closure-review' and exists (select from line r where r.thread_id = o.thread_id"
     "  and r.delayed > 0))"
-    " and o.correspondence_id = any(:ids) order by o.at, o.id"
+    " and o.correspondence_id = any(:ids) order by o.at, o.order_no, o.line_no, o.id"
 )
 
 

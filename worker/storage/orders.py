@@ -1,7 +1,7 @@
 """Sellers, contacts, threads and lines: read and written in sets, under the locks of their correspondences."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -237,15 +237,20 @@ def hand_back(connection: Connection, thread_ids: Sequence[int]) -> None:
 
 
 WAKE = text(
-    "update correspondence set wake_at = least(coalesce(wake_at, :at), :at), rev = rev + 1 where id = any(:ids)"
+    "update correspondence c set wake_at = least(c.wake_at, e.at), rev = rev + 1"
+    " from unnest(cast(:ids as bigint[]), cast(:moments as timestamptz[])) as e (id, at) where c.id = e.id"
 )
 
 
 def wake(connection: Connection, ids: Iterable[int], at: datetime) -> None:
     """Set the alarm of correspondences to `at`, unless it rings sooner; they must be locked."""
-    wanted = sorted(set(ids))
-    if wanted:
-        run(connection, WAKE, {"ids": wanted, "at": at})
+    wake_each(connection, dict.fromkeys(ids, at))
+
+
+def wake_each(connection: Connection, moments: Mapping[int, datetime]) -> None:
+    """Set each correspondence's alarm to its moment, unless it rings sooner; they must be locked."""
+    if moments:
+        run(connection, WAKE, {"ids": list(moments), "moments": list(moments.values())})
 
 
 OF_SELLER = text("select id from correspondence where seller_id = :seller_id and id > :cursor order by id limit :most")

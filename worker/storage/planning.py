@@ -1,7 +1,7 @@
 """What a planning batch reads: due correspondences with all their threads, one query per table."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -23,6 +23,7 @@ from worker.storage.direct import run
 from worker.storage.registers import order_facts
 
 LONG_AGO = timedelta(minutes=15)
+REMEMBERED = timedelta(days=8)
 PER_SELLER_AND_ROUND = 100
 """R48: at most this many of one seller in a batch."""
 
@@ -82,6 +83,8 @@ class Loaded:
     """A correspondence as planned from, with its revision to compare before writing."""
 
     id: int
+    at: datetime
+    """The moment as of which it was read, and for which it is planned."""
     rev: int
     seller_id: int
     slug: str
@@ -109,22 +112,28 @@ THREADS = text(
     "  and m.state in ('pending', 'sending', 'unknown')) as in_flight,"
     " (select jsonb_agg(jsonb_build_array(m.accepted_at, mt.section -> 'promised', mt.section -> 'weight'))"
     "  from mail_thread mt join mail m on m.id = mt.mail_id"
-    "  where mt.thread_id = t.id and m.accepted_at > :since) as history"
-    " from thread t where t.correspondence_id = any(:ids) order by t.order_no"
+    "  where mt.thread_id = t.id and m.accepted_at > given.since) as history"
+    " from unnest(cast(:ids as bigint[]), cast(:since as timestamptz[])) as given(correspondence_id, since)"
+    " join thread t using (correspondence_id) order by t.order_no"
 )
 
 
-def load(connection: Connection, ids: Collection[int], now: datetime) -> list[Loaded]:
-    """Read correspondences with threads, lines, open promises, mails under way and those of the last week."""
-    heads = run(connection, CORRESPONDENCES, {"ids": list(ids)})
-    rows = run(connection, THREADS, {"ids": list(ids), "since": now - timedelta(days=8)})
+def load(connection: Connection, moments: Mapping[int, datetime]) -> list[Loaded]:
+    """Read correspondences, each as of its moment: threads, lines, open promises, mails of the last week and under way.
+
+    In their given order; for a batch of a running process the moments are all the same.
+    """
+    ids = list(moments)
+    heads = run(connection, CORRESPONDENCES, {"ids": ids})
+    rows = run(connection, THREADS, {"ids": ids, "since": [at - REMEMBERED for at in moments.values()]})
     promises = open_promises(connection, [row.id for row in rows]) if rows else {}
     paused = Paused(sellers.pauses(connection, sorted({head.seller_id for head in heads}))) if rows else Paused([])
     of_head = defaultdict(list)
     for row in rows:
         of_head[row.correspondence_id].append((row, _thread(row, promises.get(row.id), paused)))
     place = {id_: number for number, id_ in enumerate(ids)}
-    return [_loaded(head, of_head[head.id]) for head in sorted(heads, key=lambda head: place[head.id])]
+    in_order = sorted(heads, key=lambda head: place[head.id])
+    return [_loaded(head, of_head[head.id], moments[head.id]) for head in in_order]
 
 
 class Paused:
@@ -151,9 +160,10 @@ def team_of(profile: dict[str, Any], away: Sequence[dict[str, Any]] = ()) -> Tea
     )
 
 
-def _loaded(head: Any, threads: list[tuple[Any, Thread]]) -> Loaded:
+def _loaded(head: Any, threads: list[tuple[Any, Thread]], at: datetime) -> Loaded:
     return Loaded(
         id=head.id,
+        at=at,
         rev=head.rev,
         seller_id=head.seller_id,
         slug=head.slug,

@@ -129,15 +129,14 @@ def pauses(connection: Connection, sellers: Sequence[int]) -> list[Any]:
 
 COUNT = text(
     "insert into mail_hour(seller_id, hour, mails)"
-    " select given.seller_id, date_trunc('hour', cast(:at as timestamptz)), given.mails"
-    " from unnest(cast(:sellers as bigint[]), cast(:mails as int[])) as given(seller_id, mails)"
+    " select * from unnest(cast(:sellers as bigint[]), cast(:hours as timestamptz[]), cast(:mails as int[]))"
     " on conflict (seller_id, hour) do update set mails = mail_hour.mails + excluded.mails"
 )
 
 
-def count_mails(connection: Connection, mails: Mapping[int, int], at: datetime) -> None:
-    """Count accepted mails by seller and hour."""
+def count_mails(connection: Connection, mails: Mapping[tuple[int, datetime], int]) -> None:
+    """Count accepted mails by seller and full hour."""
     if mails:
-        ordered = sorted(mails.items())
-        columns = {"sellers": [one for one, _ in ordered], "mails": [other for _, other in ordered], "at": at}
-        run(connection, COUNT, columns)
+        keys = sorted(mails)
+        columns = {"sellers": [seller for seller, _ in keys], "hours": [hour for _, hour in keys]}
+        run(connection, COUNT, columns | {"mails": [mails[key] for key in keys]})

@@ -1,6 +1,6 @@
 """What an accepted mail does to its threads."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -34,15 +34,18 @@ def tell(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
         connection.execute(TELL, {"told": as_recordset(rows)})
 
 
-HEAR_OF: Final = "update correspondence set last_update_at = :at, wake_at = :at, rev = rev + 1 where id = any(:heard)"
-"""Writes the contacts `:heard`."""
+HEAR_OF: Final = (
+    "update correspondence c set last_update_at = e.at, wake_at = e.at, rev = rev + 1"
+    " from unnest(cast(:heard as bigint[]), cast(:heard_at as timestamptz[])) as e (id, at) where c.id = e.id"
+)
+"""Writes the contacts `:heard`, at `:heard_at`."""
 HEARD = text(HEAR_OF)
 
 
-def heard(connection: Connection, correspondence_ids: Sequence[int], at: datetime) -> None:
-    """Note that contacts got an update, and plan them again."""
-    if correspondence_ids:
-        connection.execute(HEARD, {"heard": sorted(set(correspondence_ids)), "at": at})
+def heard(connection: Connection, moments: Mapping[int, datetime]) -> None:
+    """Note when contacts got an update, by correspondence, and plan them again."""
+    if moments:
+        connection.execute(HEARD, {"heard": list(moments), "heard_at": list(moments.values())})
 
 
 REPLACED = text("update thread set replacements = replacements + 1 where id = any(:ids)")

@@ -14,21 +14,21 @@ from worker.usecases.owing import owe, tell_operator
 from worker.usecases.parts import Parts
 
 
-def _loaded(connection: Connection, claimed: Sequence[Claimed], now: datetime) -> dict[int, planning.Loaded]:
-    ids = sorted({one.row.correspondence_id for one in claimed})
-    return {one.id: one for one in planning.load(connection, ids, now)} if ids else {}
+def _loaded(connection: Connection, claimed: Sequence[Claimed]) -> dict[int, planning.Loaded]:
+    moments = {one.row.correspondence_id: one.at for one in claimed}
+    return {one.id: one for one in planning.load(connection, moments)} if moments else {}
 
 
-def tell_owners_of_loss(connection: Connection, lost: Sequence[Claimed], now: datetime) -> None:
+def tell_owners_of_loss(connection: Connection, lost: Sequence[Claimed]) -> None:
     """R47: owners hear that a buyer did not get the news."""
-    loaded = _loaded(connection, lost, now)
+    loaded = _loaded(connection, lost)
     owed = []
     for one in lost:
         head = loaded[one.row.correspondence_id]
         where = calendars_of(head.profile, head.contact)
-        at = where.working.on_or_after(now)
+        at = where.working.on_or_after(one.at)
         owed += [(head, _undelivered(thread.order_no, one.row.message_id, at)) for thread in one.threads]
-    owe(connection, owed, now)
+    owe(connection, owed)
 
 
 def _undelivered(order: str, message_id: str, at: datetime) -> Obligation:
@@ -36,14 +36,14 @@ def _undelivered(order: str, message_id: str, at: datetime) -> Obligation:
     return Obligation(code=Code.UNDELIVERED, recipient=Recipient.OWNER, order=order, key=key, at=at)
 
 
-def tell_of_holding_notes(connection: Connection, parts: Parts, sent: Sequence[Claimed], now: datetime) -> None:
+def tell_of_holding_notes(connection: Connection, parts: Parts, sent: Sequence[Claimed]) -> None:
     """R14: owner and escalation contact hear that the buyer got a holding note."""
     noted = [one for one in sent if any(thread.section["kind"] == Kind.HOLDING_NOTE for thread in one.threads)]
-    loaded = _loaded(connection, noted, now)
+    loaded = _loaded(connection, noted)
     owed = []
     for one in noted:
         head = loaded[one.row.correspondence_id]
-        at = calendars_of(head.profile, head.contact).working.on_or_after(now)
+        at = calendars_of(head.profile, head.contact).working.on_or_after(one.at)
         for thread in one.threads:
             if thread.section["kind"] != Kind.HOLDING_NOTE:
                 continue
@@ -52,9 +52,9 @@ def tell_of_holding_notes(connection: Connection, parts: Parts, sent: Sequence[C
             key = f"R14/{thread.order_no}/{one.row.message_id}"
             if handed:
                 note = f"Order {thread.order_no} of {thread.seller} went to the escalation contact: nobody reviews it."
-                tell_operator(connection, parts, head.seller_id, key, note, now)
+                tell_operator(connection, parts, head.seller_id, key, note, one.at)
             owed += [
                 (head, Obligation(code=code, recipient=recipient, order=thread.order_no, key=key, at=at))
                 for recipient in Recipient
             ]
-    owe(connection, owed, now)
+    owe(connection, owed)

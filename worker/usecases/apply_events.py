@@ -1,5 +1,6 @@
 """Apply recorded events, each kind where it belongs; what waited for them comes along (R1, R4)."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -13,6 +14,7 @@ from worker.storage import orders, skus
 from worker.storage.rows import SellerRow, StoredEvent
 from worker.usecases.commands import judge_freed
 from worker.usecases.decided import tell_of_decisions
+from worker.usecases.moments import Moments
 from worker.usecases.notices import note, warn_of_listings
 from worker.usecases.owing import owe_waiting
 from worker.usecases.own_policies import choose_policies
@@ -32,35 +34,72 @@ NOTICES: Final = frozenset(
         EventType.CLOSURE_REVIEWED,
     }
 )
+APART: Final = PEOPLE | NOTICES | COMMANDS | {EventType.BUYER_TOLD, EventType.POLICY_CHOSEN}
+"""What is said beside the lines, and decisions, which must be told."""
 
 
-def apply_events(connection: Connection, parts: Parts, events: Sequence[StoredEvent], now: datetime) -> dict[int, str]:
+def apply_events(
+    connection: Connection, parts: Parts, events: Sequence[StoredEvent], moments: Moments[str]
+) -> dict[int, str]:
     """Apply events that were appended; give those that wait, with the reason."""
     sellers = orders.sellers(connection, [event.seller for event in events])
     known = [event for event in events if event.seller in sellers]
     waiting = {event.id: UNKNOWN_SELLER for event in events if event.seller not in sellers}
     of_lines = [event for event in known if _is_of_line(event)]
     any_waits = bool(sellers) and stored_events.any_waits(connection, sellers)
-    refold = Refold(connection, now, sellers, any_waits=any_waits)
+    refold = Refold(connection, _by_number(moments, sellers), sellers, any_waits=any_waits)
     refold.run(of_lines)
     waiting |= refold.waiting
     seen = {event.id: event for event in events} | refold.events
     freed = _freed(connection, sellers, of_lines, {event.id for event in known}) if any_waits else []
     rest = [*known, *freed]
     seen |= {event.id: event for event in rest}
-    waiting |= note_people(connection, sellers, _of(rest, PEOPLE), now)
-    held = [event for event in _of(rest, COMMANDS) if event.standing == "waiting"]
-    dropped = judge_freed(connection, sellers, held, now)
-    waiting |= {event.id: event.reason or "" for event in held if event.standing == "waiting" and event.reason}
-    waiting |= told_by_phone(connection, parts, sellers, _of(rest, {EventType.BUYER_TOLD}), now)
-    note(connection, sellers, _of(rest, NOTICES), now)
-    choose_policies(connection, parts, sellers, _of(rest, {EventType.POLICY_CHOSEN}), now)
-    _queue_items(connection, sellers, known, now)
-    decided = [event for event in _of(rest, COMMANDS) if event.id not in waiting and event.id not in dropped]
-    tell_of_decisions(connection, sellers, decided, now)
-    _warn(connection, sellers, refold, now)
-    _save_standings(connection, sellers, seen, {k: v for k, v in waiting.items() if k not in dropped}, dropped, now)
+    dropped: dict[int, str] = {}
+    for now, part in _by_moment(moments, rest):
+        _apply_apart(connection, parts, sellers, part, (waiting, dropped), now)
+    _queue_items(connection, sellers, known, moments.now)
+    _warn(connection, sellers, refold, moments.now)
+    still = {event_id: reason for event_id, reason in waiting.items() if event_id not in dropped}
+    _save_standings(connection, sellers, seen, still, dropped, moments)
     return waiting
+
+
+def _by_number(moments: Moments[str], sellers: dict[str, SellerRow]) -> Moments[int]:
+    """Name the same moments by their sellers' numbers."""
+    own: dict[tuple[int, str | None], datetime] = {
+        (sellers[slug].id, order): at for (slug, order), at in moments.own.items() if slug in sellers
+    }
+    return Moments(moments.now, own)
+
+
+def _by_moment(moments: Moments[str], events: Sequence[StoredEvent]) -> list[tuple[datetime, list[StoredEvent]]]:
+    """Sort what is not only about a line by its moments, the earliest first."""
+    found = defaultdict(list)
+    for event in events:
+        if event.event.type in APART:
+            found[moments.of(event.seller, event.order)].append(event)
+    return sorted(found.items())
+
+
+def _apply_apart(
+    connection: Connection,
+    parts: Parts,
+    sellers: dict[str, SellerRow],
+    events: list[StoredEvent],
+    kept_back: tuple[dict[int, str], dict[int, str]],
+    now: datetime,
+) -> None:
+    """Apply what is said beside the lines, at one moment; add what waits, and what is dropped, with the reason."""
+    waiting, dropped = kept_back
+    waiting |= note_people(connection, sellers, _of(events, PEOPLE), now)
+    held = [event for event in _of(events, COMMANDS) if event.standing == "waiting"]
+    dropped |= judge_freed(connection, sellers, held, now)
+    waiting |= {event.id: event.reason or "" for event in held if event.standing == "waiting" and event.reason}
+    waiting |= told_by_phone(connection, parts, sellers, _of(events, {EventType.BUYER_TOLD}), now)
+    note(connection, sellers, _of(events, NOTICES), now)
+    choose_policies(connection, parts, sellers, _of(events, {EventType.POLICY_CHOSEN}), now)
+    decided = [event for event in _of(events, COMMANDS) if event.id not in waiting and event.id not in dropped]
+    tell_of_decisions(connection, sellers, decided, now)
 
 
 def _of(events: Sequence[StoredEvent], types: Any) -> list[StoredEvent]:
@@ -68,8 +107,7 @@ def _of(events: Sequence[StoredEvent], types: Any) -> list[StoredEvent]:
 
 
 def _is_of_line(event: StoredEvent) -> bool:
-    apart = PEOPLE | NOTICES | {EventType.BUYER_TOLD, EventType.POLICY_CHOSEN}
-    if event.event.type in apart or (event.event.type in COMMANDS and event.standing == "waiting"):
+    if event.event.type in APART - COMMANDS or (event.event.type in COMMANDS and event.standing == "waiting"):
         return False
     return event.order is not None
 
@@ -132,7 +170,7 @@ def _save_standings(
     seen: dict[int, StoredEvent],
     waiting: dict[int, str],
     dropped: dict[int, str],
-    now: datetime,
+    moments: Moments[str],
 ) -> None:
     rows, owed = [], []
     for event in seen.values():
@@ -145,4 +183,4 @@ def _save_standings(
         if reason and event.seller in sellers:
             owed.append((event, sellers[event.seller], reason))
     stored_events.set_standing(connection, rows)
-    owe_waiting(connection, owed, now)
+    owe_waiting(connection, owed, moments)

@@ -86,7 +86,7 @@ def _step_back(connection: Connection, mail: Any, thread: Any) -> None:
 
 
 def _tell(connection: Connection, mail: Any, reached: list[Any], reason: str, now: datetime) -> None:
-    loaded = planning.load(connection, [mail.correspondence_id], now)[0]
+    loaded = planning.load(connection, {mail.correspondence_id: now})[0]
     at = calendars_of(loaded.profile, loaded.contact).working.on_or_after(now)
     owed, decisions = [], []
     for thread in reached:
@@ -114,5 +114,5 @@ def _tell(connection: Connection, mail: Any, reached: list[Any], reason: str, no
                 "told_rev": thread.told_rev_now,
             }
         )
-    owe(connection, owed, now)
+    owe(connection, owed)
     journal.write_decisions(connection, decisions)

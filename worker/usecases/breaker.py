@@ -8,6 +8,7 @@ from typing import Any, Final
 import structlog
 from sqlalchemy import Connection, text
 
+from schedules.moments import hour_of
 from schedules.rhythm import Rhythm
 from worker.presets import rhythm_of
 from worker.storage.direct import run
@@ -49,8 +50,7 @@ def over_the_limit(connection: Connection, parts: Parts, mails: Sequence[Any], n
     if not to_buyers:
         return set()
     wanted = Counter(mail.seller_id for mail in to_buyers)
-    hour = now.replace(minute=0, second=0, microsecond=0)
-    values = {"sellers": list(wanted), "hour": hour, "since": now - REMEMBERED}
+    values = {"sellers": list(wanted), "hour": hour_of(now), "since": now - REMEMBERED}
     stopped = {
         row.id: row.slug
         for row in run(connection, HOURS, values)

@@ -47,7 +47,7 @@ def view_of_order(connection: Connection, parts: Parts, seller: str, order: str,
 
 def view(connection: Connection, parts: Parts, correspondence_id: int, thread_id: int, now: datetime) -> OrderView:
     """Put together what a page says of one thread."""
-    loaded = load(connection, [correspondence_id], now)[0]
+    loaded = load(connection, {correspondence_id: now})[0]
     scene = scene_for(parts, loaded, thread_id, now)
     update = PlannedUpdate(sections=(section_of(draft_of(scene, promised=False, rule="R37")),))
     every = all_lines(update, wording_for(parts, loaded.correspondence))

@@ -20,8 +20,11 @@ def call_back(connection: Connection, now: datetime) -> None:
         log.info("mails_called_back", mails=len(waiting))
 
 
-def spread_overdue(connection: Connection, rows: list[tuple[datetime, dict[str, Any]]], now: datetime) -> None:
+def spread_overdue(connection: Connection, rows: list[tuple[datetime, dict[str, Any]]]) -> None:
     """Give mails whose alarm rang long ago (workers or database were away) moments one behind the other."""
-    late = [row for rang_at, row in sorted(rows, key=lambda pair: pair[0]) if now - rang_at > OVERDUE_AFTER]
-    for row, at in zip(late, pace.slots(connection, len(late), now), strict=True):
-        row["send_at"] = max(now, at)
+    in_turn = sorted(rows, key=lambda pair: pair[0])
+    late = [row for rang_at, row in in_turn if row["created_at"] - rang_at > OVERDUE_AFTER]
+    if late:
+        now = max(row["created_at"] for row in late)
+        for row, at in zip(late, pace.slots(connection, len(late), now), strict=True):
+            row["send_at"] = max(now, at)

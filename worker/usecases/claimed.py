@@ -1,6 +1,7 @@
 """A mail in a process's hands."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 
@@ -10,6 +11,8 @@ class Claimed:
 
     row: Any
     threads: list[Any]
+    at: datetime
+    """The moment of what is done with it: of its claim first, of its settlement when its try has ended."""
     true_now: bool = True
 
     def fence(self, instance: int) -> dict[str, Any]:

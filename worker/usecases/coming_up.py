@@ -17,7 +17,7 @@ def coming_up(connection: Connection, parts: Parts, until: datetime, most: int) 
     rows = reports.due(connection, until, most)
     now = parts.clock(connection)
     buyers = [row["id"] for row in rows if row["audience"] == "buyer"]
-    loaded = {one.id: one for one in load(connection, buyers, now)} if buyers else {}
+    loaded = {one.id: one for one in load(connection, dict.fromkeys(buyers, now))} if buyers else {}
     found = []
     for row in rows:
         first = _first(parts, loaded[row["id"]], now) if row["id"] in loaded else None

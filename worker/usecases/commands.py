@@ -11,6 +11,7 @@ from schedules.events import Event
 from worker.storage import events as stored_events
 from worker.storage import orders
 from worker.storage.rows import SellerRow, StoredEvent
+from worker.usecases.moments import Moments
 from worker.usecases.refold import Refold
 from worker.usecases.stored import ruled
 
@@ -50,7 +51,7 @@ def judge_freed(
         stored_events.set_rulings(connection, [{"event_id": command.id, "new_ruling": kept}])
         command.event, command.only, command.standing = ruled(command.event, kept), found.lines, "applied"
         command.reason = None
-        Refold(connection, now, sellers).run([command])
+        Refold(connection, Moments(now), sellers).run([command])
         stored_events.set_standing(connection, [{"event_id": command.id, "standing": "applied", "reason": None}])
     rows = [{"event_id": number, "standing": "dropped", "reason": reason} for number, reason in dropped.items()]
     stored_events.set_standing(connection, rows)

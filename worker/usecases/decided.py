@@ -25,14 +25,15 @@ def tell_of_decisions(
     if not made:
         return
     wanted = {(sellers[event.seller].id, event.order or "") for event in made}
-    loaded = planning.load(connection, sorted(orders.correspondence_ids(connection, wanted)), now)
+    ids = sorted(orders.correspondence_ids(connection, wanted))
+    loaded = planning.load(connection, dict.fromkeys(ids, now))
     of_order = {(head.slug, thread.order): head for head in loaded for thread in head.threads.values()}
     owed = []
     for event in made:
         head = of_order[event.seller, event.order or ""]
         at = calendars_of(head.profile, {}).working.on_or_after(now)
         owed.append((head, _obligation(event, at)))
-    owe(connection, owed, now)
+    owe(connection, owed)
     announce(connection, sellers, made, now)
 
 

@@ -21,7 +21,7 @@ def explain(connection: Connection, parts: Parts, order: str, seller: str | None
     now = parts.clock(connection)
     found = []
     for row in reports.find_order(connection, order, seller):
-        loaded = load(connection, [row.correspondence_id], now)[0]
+        loaded = load(connection, {row.correspondence_id: now})[0]
         scene = scene_for(parts, loaded, row.id, now)
         found.append(
             {

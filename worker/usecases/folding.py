@@ -15,6 +15,7 @@ from schedules.quantities import ZERO
 from worker.intake.stored import to_event
 from worker.storage import orders, skus
 from worker.storage.rows import SellerRow, StoredEvent
+from worker.usecases.moments import Moments
 from worker.usecases.stored import from_row
 
 LineKey = tuple[int, str, str]
@@ -71,20 +72,23 @@ def _read_items(
         past.of_items[key] = [event for item in sorted(found) for event in said[item]]
 
 
-def give_back(connection: Connection, past: Past, facts: Mapping[LineKey, LineFacts], now: datetime) -> None:
+def give_back(connection: Connection, past: Past, facts: Mapping[LineKey, LineFacts], moments: Moments[int]) -> None:
     """Make too large grants smaller, give their rest back, and deal what lies in a pool to lines that wait."""
     back: dict[tuple[int, str], Decimal] = defaultdict(Decimal)
+    since: dict[tuple[int, str], datetime] = {}
     left = {}
     for grant, (key, units) in past.trimmed.items():
         left[int(grant)] = units
         sku, had = past.granted[grant]
         back[(key[0], sku)] += had - units
+        since[(key[0], sku)] = moments.of(*key[:2])
     skus.trim(connection, left)
-    waiting = {(key[0], line.sku) for key, line in facts.items() if line.delayed and not line.stated}
-    for item in skus.with_stock(connection, waiting - back.keys()):
+    waiting = {(key[0], line.sku): key for key, line in facts.items() if line.delayed and not line.stated}
+    for item in skus.with_stock(connection, waiting.keys() - back.keys()):
         back[item] = ZERO
+        since[item] = moments.of(*waiting[item][:2])
     rows: list[dict[str, Any]] = [
-        {"seller_id": seller_id, "sku": sku, "kind": "deal", "units": units, "made_at": now}
-        for (seller_id, sku), units in sorted(back.items())
+        {"seller_id": item[0], "sku": item[1], "kind": "deal", "units": units, "made_at": since[item]}
+        for item, units in sorted(back.items())
     ]
     skus.add_jobs(connection, rows)

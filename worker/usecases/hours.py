@@ -13,9 +13,9 @@ from worker.usecases.claimed import Claimed
 from worker.usecases.journaling import thread_decision
 
 
-def postpone_to_hours(connection: Connection, claimed: list[Claimed], now: datetime) -> list[Claimed]:
+def postpone_to_hours(connection: Connection, claimed: list[Claimed]) -> list[Claimed]:
     """Put back what would leave outside the buyer's sending hours, but for promised moments; give the rest."""
-    later = {one.row.id: opening for one in claimed for opening in [_opening(one, now)] if opening > now}
+    later = {one.row.id: opening for one in claimed for opening in [_opening(one)] if opening > one.at}
     if not later:
         return claimed
     mails.postpone(connection, [{"id": mail_id, "send_at": at} for mail_id, at in later.items()])
@@ -24,7 +24,7 @@ def postpone_to_hours(connection: Connection, claimed: list[Claimed], now: datet
     journal.write_decisions(
         connection,
         [
-            thread_decision(thread, now)
+            thread_decision(thread, one.at)
             | {"action": Action.DEFERRED, "rule": "R24", "kind": one.row.kind, "why": why, "until": later[one.row.id]}
             | {"message_id": one.row.message_id}
             for one in held
@@ -34,7 +34,8 @@ def postpone_to_hours(connection: Connection, claimed: list[Claimed], now: datet
     return [one for one in claimed if one.row.id not in later]
 
 
-def _opening(one: Claimed, now: datetime) -> datetime:
+def _opening(one: Claimed) -> datetime:
+    now = one.at
     if one.row.audience != "buyer" or not one.threads:
         return now
     if one.row.promised and any(_promised_moment(thread) or _in_time(thread, now) for thread in one.threads):

@@ -7,11 +7,11 @@ from worker.presets import rhythm_of
 from worker.storage.planning import Loaded
 
 
-def decision_row(loaded: Loaded, thread_id: int, now: datetime) -> dict[str, Any]:
+def decision_row(loaded: Loaded, thread_id: int) -> dict[str, Any]:
     """Give the columns every decision about a thread shares."""
     thread = loaded.threads[thread_id]
     return {
-        "at": now,
+        "at": loaded.at,
         "seller": loaded.slug,
         "order_no": thread.order,
         "contact": loaded.address_key,

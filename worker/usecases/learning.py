@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import Connection
@@ -40,25 +39,25 @@ def lesson_of(connection: Connection, seller_id: int, order: str) -> Lesson | No
     return None if row is None else Lesson(cause=row.cause, proposals=tuple(row.proposals), by=row.by)
 
 
-def ask_of_closed(connection: Connection, sent: Sequence[Claimed], now: datetime) -> None:
+def ask_of_closed(connection: Connection, sent: Sequence[Claimed]) -> None:
     """Ask the owners of cases that a mail has just closed, on the morning of their next business day."""
     closed = [
-        (one.row.correspondence_id, thread.order_no, _note(thread.section))
+        (one.row.correspondence_id, one.at, thread.order_no, _note(thread.section))
         for one in sent
         for thread in one.threads
         if thread.section["closing"] and not thread.leaving
     ]
     if closed:
-        ids = sorted({box for box, _, _ in closed})
-        closures.forget_questions(connection, ids, [order for _, order, _ in closed])
-        loaded = {one.id: one for one in planning.load(connection, ids, now)}
-        owe(connection, ((loaded[box], asked(loaded[box], order, note, now)) for box, order, note in closed), now)
+        moments = {box: at for box, at, _, _ in closed}
+        closures.forget_questions(connection, [(box, order) for box, _, order, _ in closed])
+        loaded = {one.id: one for one in planning.load(connection, moments)}
+        owe(connection, ((loaded[box], asked(loaded[box], order, note)) for box, _, order, note in closed))
 
 
-def asked(loaded: planning.Loaded, order: str, note: str, now: datetime) -> Obligation:
+def asked(loaded: planning.Loaded, order: str, note: str) -> Obligation:
     """Give the question about one case; its key makes it one, however often the case is reopened."""
     where = calendars_of(loaded.profile, loaded.contact)
-    at = where.working.opening(where.seller.plus(local_day(now, where.seller_zone), 1))
+    at = where.working.opening(where.seller.plus(local_day(loaded.at, where.seller_zone), 1))
     return Obligation(
         code=Code.CLOSURE_REVIEW, recipient=Recipient.OWNER, order=order, key=f"R41/{order}", at=at, note=note
     )

@@ -1,6 +1,5 @@
 """Look at claimed mails once more before they leave, and drop those that are no longer true (R46)."""
 
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
@@ -20,25 +19,23 @@ from worker.usecases.journaling import thread_decision
 from worker.usecases.parts import Parts, wording_for
 
 
-def look_again(
-    connection: Connection, parts: Parts, instance: int, suspects: list[Claimed], now: datetime
-) -> list[Claimed]:
+def look_again(connection: Connection, parts: Parts, instance: int, suspects: list[Claimed]) -> list[Claimed]:
     """Compare what each mail states with the facts and the clock; replace what is no longer true, give the rest."""
     if not suspects:
         return []
-    loaded = {one.id: one for one in load(connection, [one.row.correspondence_id for one in suspects], now)}
+    loaded = {one.id: one for one in load(connection, {one.row.correspondence_id: one.at for one in suspects})}
     for one in suspects:
         exhausted = any(thread.replacements >= MOST_REPLACEMENTS for thread in one.threads)
-        one.true_now = exhausted or _still_true(parts, one, loaded[one.row.correspondence_id], now)
-    _replace(connection, instance, [one for one in suspects if not one.true_now], now)
+        one.true_now = exhausted or _still_true(parts, one, loaded[one.row.correspondence_id])
+    _replace(connection, instance, [one for one in suspects if not one.true_now])
     return [one for one in suspects if one.true_now]
 
 
-def may_be_stale(one: Claimed, now: datetime) -> bool:
+def may_be_stale(one: Claimed) -> bool:
     """Tell whether a mail must be looked at; most are as fresh as when they were planned."""
     if one.row.audience != "buyer":
         return False
-    passed = one.row.stale_at is not None and one.row.stale_at <= now
+    passed = one.row.stale_at is not None and one.row.stale_at <= one.at
     return passed or any(_moved_on(thread) for thread in one.threads)
 
 
@@ -47,8 +44,8 @@ def _moved_on(thread: Any) -> bool:
     return revisions or thread.leaving or thread.paused or thread.unreachable is not None
 
 
-def _still_true(parts: Parts, one: Claimed, loaded: Loaded, now: datetime) -> bool:
-    if one.row.stale_at is not None and one.row.stale_at <= now:
+def _still_true(parts: Parts, one: Claimed, loaded: Loaded) -> bool:
+    if one.row.stale_at is not None and one.row.stale_at <= one.at:
         return False
     if loaded.correspondence.address.casefold() != one.row.recipient.casefold():
         return False
@@ -59,7 +56,7 @@ def _still_true(parts: Parts, one: Claimed, loaded: Loaded, now: datetime) -> bo
         section = decode(Section, stored.section)
         if stored.told_rev != stored.told_rev_now:
             return False
-        scene = scene_of(planned[stored.thread_id], loaded.correspondence, where, loaded.rhythm, wording, now)
+        scene = scene_of(planned[stored.thread_id], loaded.correspondence, where, loaded.rhythm, wording, one.at)
         if scene.silent or scene.thread.leaving != (section.kind is Kind.CONTACT_CHANGED):
             return False
         reviewed = section.under_review - scene.unconfirmed
@@ -68,7 +65,7 @@ def _still_true(parts: Parts, one: Claimed, loaded: Loaded, now: datetime) -> bo
     return True
 
 
-def _replace(connection: Connection, instance: int, stale: list[Claimed], now: datetime) -> None:
+def _replace(connection: Connection, instance: int, stale: list[Claimed]) -> None:
     """Drop mails that are no longer true; their threads are planned at once, without window and gap (R46)."""
     if not stale:
         return
@@ -84,8 +81,8 @@ def _replace(connection: Connection, instance: int, stale: list[Claimed], now: d
             "message_id": one.row.message_id,
             "why": "what it stated was no longer true when its try came; a new update takes its place",
         }
-        decisions += [thread_decision(thread, now) | said for thread in one.threads]
+        decisions += [thread_decision(thread, one.at) | said for thread in one.threads]
     mails.end_live(connection, [one.row.id for one in stale])
     threads.count_replacements(connection, [thread.thread_id for one in stale for thread in one.threads])
-    orders.wake(connection, [one.row.correspondence_id for one in stale], now)
+    orders.wake_each(connection, {one.row.correspondence_id: one.at for one in stale})
     journal.write_decisions(connection, decisions)

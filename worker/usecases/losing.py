@@ -17,5 +17,5 @@ MOST_LOSSES: Final = 5
 def lose(connection: Connection, parts: Parts, rows: Sequence[Any], why: str, now: datetime) -> None:
     """Give claimed mails back for another try, the same bytes; what was lost five times is set aside and shown."""
     losses = mails.release(connection, [row.id for row in rows], now)
-    poison = [Claimed(row=row, threads=[]) for row in rows if losses.get(row.id, 0) >= MOST_LOSSES]
+    poison = [Claimed(row=row, threads=[], at=now) for row in rows if losses.get(row.id, 0) >= MOST_LOSSES]
     park_mails(connection, parts, [(one, f"{why}, {MOST_LOSSES} times") for one in poison], now)

@@ -79,7 +79,7 @@ def warn_of_listings(
                 "event_id": None,
             }
         )
-    journal.ring(connection, journal.owe(connection, rows), now)
+    journal.owe(connection, [(now, row) for row in rows])
 
 
 def _contradiction(found: Any) -> list[str]:

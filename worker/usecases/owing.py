@@ -14,14 +14,15 @@ from worker.storage import journal, orders
 from worker.storage.codec import encode
 from worker.storage.planning import Loaded
 from worker.storage.rows import SellerRow, StoredEvent
+from worker.usecases.moments import Moments
 from worker.usecases.parts import Parts
 
 log = structlog.get_logger()
 
 
-def owe(connection: Connection, owed: Iterable[tuple[Loaded, Obligation]], now: datetime) -> None:
+def owe(connection: Connection, owed: Iterable[tuple[Loaded, Obligation]]) -> None:
     """Write obligations into their owners' boxes and ring those."""
-    addressed = [(loaded, obligation, _recipient(loaded, obligation, now)) for loaded, obligation in owed]
+    addressed = [(loaded, obligation, _recipient(loaded, obligation)) for loaded, obligation in owed]
     contacts = {
         (loaded.seller_id, "owner", str(person["email"]).casefold()): person
         for loaded, _, person in addressed
@@ -32,19 +33,19 @@ def owe(connection: Connection, owed: Iterable[tuple[Loaded, Obligation]], now: 
     for loaded, obligation, person in addressed:
         box = boxes.get((loaded.seller_id, "owner", str(person["email"]).casefold()))
         if box is not None:
-            rows.append(_obligation_row(loaded, obligation, box))
-    journal.ring(connection, journal.owe(connection, rows), now)
+            rows.append((loaded.at, _obligation_row(loaded, obligation, box)))
+    journal.owe(connection, rows)
 
 
-def _recipient(loaded: Loaded, obligation: Obligation, now: datetime) -> dict[str, Any]:
+def _recipient(loaded: Loaded, obligation: Obligation) -> dict[str, Any]:
     team = loaded.correspondence.team
     if obligation.recipient is Recipient.ESCALATION:
         return dict(encode(team.escalation))
     for thread in loaded.correspondence.threads:
         if thread.facts.order == obligation.order:
             person = team.escalation if thread.handed_over else thread.facts.owner
-            return dict(encode(team.present(person if person and person.email else team.default_owner, now)))
-    return dict(encode(team.present(team.default_owner, now)))
+            return dict(encode(team.present(person if person and person.email else team.default_owner, loaded.at)))
+    return dict(encode(team.present(team.default_owner, loaded.at)))
 
 
 def _obligation_row(loaded: Loaded, obligation: Obligation, box: int) -> dict[str, Any]:
@@ -84,10 +85,12 @@ def tell_operator(connection: Connection, parts: Parts, seller_id: int, key: str
         "due_at": None,
         "event_id": None,
     }
-    journal.ring(connection, journal.owe(connection, [row | about]), now)
+    journal.owe(connection, [(now, row | about)])
 
 
-def owe_waiting(connection: Connection, waiting: Iterable[tuple[StoredEvent, SellerRow, str]], now: datetime) -> None:
+def owe_waiting(
+    connection: Connection, waiting: Iterable[tuple[StoredEvent, SellerRow, str]], moments: Moments[str]
+) -> None:
     """Tell a seller's default owner of events that still wait after an hour (R6); freed ones drop out by themselves."""
     rows = []
     addressed = [
@@ -100,21 +103,21 @@ def owe_waiting(connection: Connection, waiting: Iterable[tuple[StoredEvent, Sel
     for event, seller, reason, address in addressed:
         box = boxes[address]
         working = calendars_of(seller.profile, {}).working
-        rows.append(
-            {
-                "correspondence_id": box,
-                "thread_id": None,
-                "code": Code.WAITING_EVENT,
-                "kind": KIND_OF[Code.WAITING_EVENT],
-                "key": f"R6/{event.event.source}/{event.event.id}",
-                "at": working.on_or_after(now + rhythm_of(seller.profile).waiting_events_told_after),
-                "order_no": event.order or "",
-                "line_no": event.line or "",
-                "lacking": [f"event {event.event.id} ({event.event.type}) waits: {reason}"],
-                "note": "",
-                "say": "",
-                "due_at": None,
-                "event_id": event.id,
-            }
-        )
-    journal.ring(connection, journal.owe(connection, rows), now)
+        now = moments.of(event.seller, event.order)
+        row = {
+            "correspondence_id": box,
+            "thread_id": None,
+            "code": Code.WAITING_EVENT,
+            "kind": KIND_OF[Code.WAITING_EVENT],
+            "key": f"R6/{event.event.source}/{event.event.id}",
+            "at": working.on_or_after(now + rhythm_of(seller.profile).waiting_events_told_after),
+            "order_no": event.order or "",
+            "line_no": event.line or "",
+            "lacking": [f"event {event.event.id} ({event.event.type}) waits: {reason}"],
+            "note": "",
+            "say": "",
+            "due_at": None,
+            "event_id": event.id,
+        }
+        rows.append((now, row))
+    journal.owe(connection, rows)

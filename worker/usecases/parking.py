@@ -20,7 +20,7 @@ PARK: Final = text("update correspondence set parked = :reason, wake_at = null w
 UNPARK: Final = text("update correspondence set parked = null where id = any(:ids) returning id")
 
 
-def park(connection: Connection, parts: Parts, stuck: Sequence[tuple[Loaded, str]], now: datetime) -> None:
+def park(connection: Connection, parts: Parts, stuck: Sequence[tuple[Loaded, str]]) -> None:
     """Set correspondences aside, write why, and tell the operator; an event about them does not wake them."""
     orders.lock(connection, [loaded.id for loaded, _ in stuck])
     decisions = []
@@ -28,9 +28,10 @@ def park(connection: Connection, parts: Parts, stuck: Sequence[tuple[Loaded, str
         connection.execute(PARK, {"id": loaded.id, "reason": reason})
         numbers = ", ".join(thread.order for thread in loaded.threads.values())
         note = f"Orders {numbers} of {loaded.slug} are parked: {reason}. `backorder unpark` lets them go on."
-        tell_operator(connection, parts, loaded.seller_id, f"parked/{loaded.id}/{now.isoformat()}", note, now)
+        key = f"parked/{loaded.id}/{loaded.at.isoformat()}"
+        tell_operator(connection, parts, loaded.seller_id, key, note, loaded.at)
         decisions += [
-            decision_row(loaded, thread_id, now) | {"action": Action.PARKED, "rule": "R28", "why": reason}
+            decision_row(loaded, thread_id) | {"action": Action.PARKED, "rule": "R28", "why": reason}
             for thread_id in loaded.threads
         ]
     journal.write_decisions(connection, decisions)

@@ -39,7 +39,7 @@ def told_by_phone(
         if thread is None:
             waiting[event.id] = UNKNOWN_ORDER
             continue
-        loaded = planning.load(connection, [thread.correspondence_id], now)[0]
+        loaded = planning.load(connection, {thread.correspondence_id: now})[0]
         _tell(connection, parts, loaded, thread.id, event, now)
     return waiting
 
@@ -73,8 +73,8 @@ def _tell(
     journal.write_decisions(connection, [_decision(loaded, thread_id, event, checkpoint, now)])
     journal.drop_phone_tasks(connection, thread_id, now)
     if section.closing:
-        owe(connection, [(loaded, asked(loaded, scene.facts.order, "", now))], now)
-    threads.heard(connection, [loaded.id], now)
+        owe(connection, [(loaded, asked(loaded, scene.facts.order, ""))])
+    threads.heard(connection, {loaded.id: now})
 
 
 def _checkpoint(

@@ -4,7 +4,7 @@ Read and plan first, compose and render outside any lock, then write under the l
 meanwhile; the others are planned again.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -49,29 +49,35 @@ def plan_due(parts: Parts, most: int = BATCH) -> int:
     """Plan one batch; give how many correspondences were taken (0: nothing is due)."""
     with parts.engine.begin() as connection:
         now = parts.clock(connection)
-        ids = claim_due(connection, "buyer", now, most, LEASE)
-        loaded = load(connection, ids, now) if ids else []
-    work, stuck = _all_work(parts, loaded, now)
+        rang = claim_due(connection, "buyer", now, most, LEASE)
+        loaded = load(connection, dict.fromkeys(rang, now)) if rang else []
+    plan_loaded(parts, loaded, rang)
+    return len(rang)
+
+
+def plan_loaded(parts: Parts, loaded: list[Loaded], rang: Mapping[int, datetime]) -> None:
+    """Plan correspondences, each for the moment as of which it was read; `rang` says when the alarm of each rang."""
+    work, stuck = _all_work(parts, loaded)
     if stuck:
         with parts.engine.begin() as connection:
-            park(connection, parts, stuck, now)
+            park(connection, parts, stuck)
     if work:
         with parts.engine.begin() as connection:
             free = threads.lock_unchanged(connection, {one.loaded.id: one.loaded.rev for one in work})
             written = [one for one in work if one.loaded.id in free]
-            mails_to_spread = [(ids[one.loaded.id], draft.row) for one in written for draft in one.drafts]
-            spread_overdue(connection, mails_to_spread, now)
-            _write(connection, written, now)
-        cancel_unanswered(parts, [(one.loaded.slug, one.plan.lapsed) for one in written], now)
-    return len(ids)
+            spread_overdue(connection, [(rang[one.loaded.id], draft.row) for one in written for draft in one.drafts])
+            _write(connection, written)
+        cancel_unanswered(
+            parts, [(one.loaded.slug, lapse, one.loaded.at) for one in written for lapse in one.plan.lapsed]
+        )
 
 
-def _all_work(parts: Parts, loaded: list[Loaded], now: datetime) -> tuple[list[Work], list[tuple[Loaded, str]]]:
+def _all_work(parts: Parts, loaded: list[Loaded]) -> tuple[list[Work], list[tuple[Loaded, str]]]:
     """Plan each correspondence; one that cannot be planned is set aside and stops none of the others."""
     work, stuck = [], []
     for one in loaded:
         try:
-            made = _work(parts, one, now)
+            made = _work(parts, one)
         except Exception as fault:  # whatever it is, it is this correspondence's alone
             log.exception("planning_failed", correspondence=one.id)
             stuck.append((one, f"planning failed: {type(fault).__name__}"))
@@ -99,50 +105,50 @@ def _never_rings(made: Work) -> bool:
     )
 
 
-def plan_of(parts: Parts, loaded: Loaded, now: datetime) -> Plan:
+def plan_of(parts: Parts, loaded: Loaded) -> Plan:
     """Plan one correspondence as read."""
     where = calendars_of(loaded.profile, loaded.contact)
-    return plan(loaded.correspondence, loaded.rhythm, where, wording_for(parts, loaded.correspondence), now)
+    return plan(loaded.correspondence, loaded.rhythm, where, wording_for(parts, loaded.correspondence), loaded.at)
 
 
-def _work(parts: Parts, loaded: Loaded, now: datetime) -> Work:
-    planned = plan_of(parts, loaded, now)
-    drafts = [draft_update(parts, loaded, update, now) for update in planned.updates]
-    return Work(loaded, planned, drafts, [_task(parts, loaded, task, update, now) for task, update in planned.by_phone])
+def _work(parts: Parts, loaded: Loaded) -> Work:
+    planned = plan_of(parts, loaded)
+    drafts = [draft_update(parts, loaded, update, loaded.at) for update in planned.updates]
+    return Work(loaded, planned, drafts, [_task(parts, loaded, task, update) for task, update in planned.by_phone])
 
 
-def _task(parts: Parts, loaded: Loaded, task: Obligation, update: PlannedUpdate, now: datetime) -> Obligation:
+def _task(parts: Parts, loaded: Loaded, task: Obligation, update: PlannedUpdate) -> Obligation:
     """Put the words of the update into the owner's task, so that he can say them."""
-    statement = with_links(statement_of(parts, loaded, update, now), {}, "")
+    statement = with_links(statement_of(parts, loaded, update, loaded.at), {}, "")
     words = parts.renderer.render_update(statement).text
     return replace(task, say=words.partition(END_OF_WORDS)[0].strip())
 
 
-def _write(connection: Connection, work: list[Work], now: datetime) -> None:
+def _write(connection: Connection, work: list[Work]) -> None:
     decisions: list[dict[str, Any]] = []
     verdicts: list[dict[str, Any]] = []
     alarms: list[dict[str, Any]] = []
     complete = [draft for one in work for draft in one.drafts if draft.complete]
     new_mails.add_all(connection, [(draft.row, draft.content, draft.threads) for draft in complete])
     for one in work:
-        for thread_id, verdict in _verdicts(one, now):
-            _note(one.loaded, thread_id, verdict, now, decisions, verdicts)
-        alarms.append({"id": one.loaded.id, "wake_at": _alarm(one, now)})
-    _miss(connection, work, now, decisions)
+        for thread_id, verdict in _verdicts(one):
+            _note(one.loaded, thread_id, verdict, decisions, verdicts)
+        alarms.append({"id": one.loaded.id, "wake_at": _alarm(one)})
+    _miss(connection, work, decisions)
     owed = ((one.loaded, obligation) for one in work for obligation in (*one.plan.obligations, *one.tasks))
-    owe(connection, owed, now)
+    owe(connection, owed)
     journal.write_decisions(connection, decisions)
     journal.remember_verdicts(connection, verdicts)
     threads.set_alarms(connection, alarms)
 
 
-def _alarm(one: Work, now: datetime) -> datetime | None:
+def _alarm(one: Work) -> datetime | None:
     failed = any(not draft.complete for draft in one.drafts)
-    again = [now + RETRY_INCOMPLETE] if failed else []
+    again = [one.loaded.at + RETRY_INCOMPLETE] if failed else []
     return min([at for at in (one.plan.wake_at, *again) if at], default=None)
 
 
-def _verdicts(one: Work, now: datetime) -> Iterable[tuple[int, Verdict]]:
+def _verdicts(one: Work) -> Iterable[tuple[int, Verdict]]:
     """Give the plan's verdicts, and one for each update that may not leave."""
     yield from one.plan.verdicts
     for draft in one.drafts:
@@ -150,7 +156,7 @@ def _verdicts(one: Work, now: datetime) -> Iterable[tuple[int, Verdict]]:
             continue
         why = f"checklist: {checklist_json(draft.checklist)}"
         for section in draft.update.sections:
-            until = now + RETRY_INCOMPLETE
+            until = one.loaded.at + RETRY_INCOMPLETE
             yield section.thread_id, Verdict(action=Action.HELD, rule="R8", why=why, until=until, kind=section.kind)
 
 
@@ -158,7 +164,6 @@ def _note(
     loaded: Loaded,
     thread_id: int,
     verdict: Verdict,
-    now: datetime,
     decisions: list[dict[str, Any]],
     verdicts: list[dict[str, Any]],
 ) -> None:
@@ -169,7 +174,7 @@ def _note(
     if thread.last_verdict == mark:
         return
     decisions.append(
-        decision_row(loaded, thread_id, now)
+        decision_row(loaded, thread_id)
         | {
             "action": verdict.action,
             "kind": verdict.kind,
@@ -183,7 +188,7 @@ def _note(
     verdicts.append({"tid": thread_id, "verdict": mark})
 
 
-def _miss(connection: Connection, work: list[Work], now: datetime, decisions: list[dict[str, Any]]) -> None:
+def _miss(connection: Connection, work: list[Work], decisions: list[dict[str, Any]]) -> None:
     """Settle promises whose time ran out, from the moment it did (R17)."""
     rows = []
     for one in work:
@@ -193,9 +198,7 @@ def _miss(connection: Connection, work: list[Work], now: datetime, decisions: li
                 continue
             rows.append(_missed_row(thread_id, promise.kept_until))
             why = f"the update promised for {promise.due_at.isoformat()} did not leave in time"
-            decisions.append(
-                decision_row(one.loaded, thread_id, now) | {"action": Action.MISSED, "rule": "R17", "why": why}
-            )
+            decisions.append(decision_row(one.loaded, thread_id) | {"action": Action.MISSED, "rule": "R17", "why": why})
     journal.settle_promises(connection, rows)
 
 

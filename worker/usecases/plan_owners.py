@@ -62,7 +62,7 @@ def _boxes(connection: Connection, ids: list[int], now: datetime) -> list[Box]:
     last = journal.last_owner_mails(connection, ids)
     return [
         Box(one, items[one.id], {kind: at for (owner, kind), at in last.items() if owner == one.id})
-        for one in load(connection, ids, now)
+        for one in load(connection, dict.fromkeys(ids, now))
     ]
 
 

@@ -34,7 +34,7 @@ def preview(connection: Connection, parts: Parts, order: str, seller: str | None
     now = parts.clock(connection)
     found = []
     for row in reports.find_order(connection, order, seller):
-        loaded = load(connection, [row.correspondence_id], now)[0]
+        loaded = load(connection, {row.correspondence_id: now})[0]
         scene = scene_for(parts, loaded, row.id, at or now)
         occasion = next_occasion(scene)
         if occasion is None:

@@ -20,6 +20,7 @@ from worker.storage.skus import add_jobs
 from worker.usecases.apply_events import apply_events
 from worker.usecases.commands import as_kept, judged
 from worker.usecases.go_live import go_live, left_shadow
+from worker.usecases.moments import Moments
 from worker.usecases.parts import Parts
 from worker.usecases.stored import from_row, ruled
 
@@ -52,15 +53,25 @@ class Recorded:
 def record(
     connection: Connection, parts: Parts, arrivals: Sequence[Incoming | Refusal], now: datetime
 ) -> list[Recorded]:
+    """Record a batch that arrived at one moment."""
+    return record_each(connection, parts, arrivals, Moments(now))
+
+
+def record_each(
+    connection: Connection, parts: Parts, arrivals: Sequence[Incoming | Refusal], moments: Moments[str]
+) -> list[Recorded]:
     """Record a batch in one transaction; good events land whatever the bad ones are.
+
+    The moments are by seller and order.
 
     Price: some twenty statements a batch; a decision is judged on the facts of its moment, so it is a batch of its own.
     """
     verdicts: list[Recorded] = [_refused(one) if isinstance(one, Refusal) else _pending(one) for one in arrivals]
     fresh = _fresh(connection, arrivals, verdicts)
     for part in _parts(fresh):
-        _record_part(connection, parts, part, verdicts, now)
-    stored_events.write_verdicts(connection, [_row(one, now) for one in verdicts])
+        _record_part(connection, parts, part, verdicts, moments)
+    rows = [_row(one, _moment(moments, came)) for one, came in zip(verdicts, arrivals, strict=True)]
+    stored_events.write_verdicts(connection, rows)
     return verdicts
 
 
@@ -80,17 +91,17 @@ def _parts(fresh: list[Fresh]) -> Iterator[list[Fresh]]:
 
 
 def _record_part(
-    connection: Connection, parts: Parts, part: list[Fresh], verdicts: list[Recorded], now: datetime
+    connection: Connection, parts: Parts, part: list[Fresh], verdicts: list[Recorded], moments: Moments[str]
 ) -> None:
     ruling = _judge(connection, part[0], verdicts) if part[0][1].event.type in COMMANDS else None
     if ruling is not None and ruling.refusal:
         return
-    new = _appended(connection, part, ruling, now)
+    new = _appended(connection, part, ruling, moments)
     by_event = {}
     for event, (place, _) in zip(new, part, strict=True):
         verdicts[place].event_id = event.id
         by_event[event.id] = verdicts[place]
-    waiting = _applied(connection, parts, new, now)
+    waiting = _applied(connection, parts, new, moments)
     for event in new:
         if event.id in waiting:
             held = by_event[event.id]
@@ -156,9 +167,13 @@ def _judge_repeat(verdict: Recorded, *, same: bool) -> None:
     ]
 
 
-def _appended(connection: Connection, part: list[Fresh], ruling: Ruling | None, now: datetime) -> list[StoredEvent]:
+def _appended(
+    connection: Connection, part: list[Fresh], ruling: Ruling | None, moments: Moments[str]
+) -> list[StoredEvent]:
     kept = as_kept(ruling) if ruling else {}
-    ids = stored_events.append(connection, [_event_row(one, now) | {"ruling": kept or None} for _, one in part])
+    ids = stored_events.append(
+        connection, [_event_row(one, _moment(moments, one)) | {"ruling": kept or None} for _, one in part]
+    )
     return [
         StoredEvent(
             id=event_id,
@@ -172,6 +187,10 @@ def _appended(connection: Connection, part: list[Fresh], ruling: Ruling | None, 
         )
         for event_id, (_, one) in zip(ids, part, strict=True)
     ]
+
+
+def _moment(moments: Moments[str], one: Incoming | Refusal) -> datetime:
+    return moments.of(one.seller, one.order) if isinstance(one, Incoming) else moments.now
 
 
 def _event_row(one: Incoming, now: datetime) -> dict[str, Any]:
@@ -190,11 +209,11 @@ def _event_row(one: Incoming, now: datetime) -> dict[str, Any]:
     }
 
 
-def _applied(connection: Connection, parts: Parts, new: list[StoredEvent], now: datetime) -> dict[int, str]:
+def _applied(connection: Connection, parts: Parts, new: list[StoredEvent], moments: Moments[str]) -> dict[int, str]:
     """Apply what is new and what it may free; give the events that wait, with the reason."""
-    freed = _configured(connection, parts, new, now)
+    freed = _configured(connection, parts, new, moments.now)
     rest = [event for event in new if event.event.type is not EventType.SELLER_CONFIGURED]
-    return apply_events(connection, parts, [*rest, *freed], now) if rest or freed else {}
+    return apply_events(connection, parts, [*rest, *freed], moments) if rest or freed else {}
 
 
 def _configured(connection: Connection, parts: Parts, new: list[StoredEvent], now: datetime) -> list[StoredEvent]:

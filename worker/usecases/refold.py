@@ -17,6 +17,7 @@ from worker.storage.orders import Order
 from worker.storage.registers import value_of, written
 from worker.storage.rows import NOT_YET_STORED, LineRow, SellerRow, StoredEvent, ThreadRow
 from worker.usecases.folding import LineKey, Past, give_back, read_past
+from worker.usecases.moments import Moments
 from worker.usecases.save_threads import save_threads
 from worker.usecases.start_told import start_told, told_of
 from worker.usecases.stored import from_row
@@ -29,11 +30,12 @@ class Refold:
     """One run over a batch of events of known sellers, inside one transaction."""
 
     def __init__(
-        self, connection: Connection, now: datetime, sellers: dict[str, SellerRow], *, any_waits: bool = True
+        self, connection: Connection, moments: Moments[int], sellers: dict[str, SellerRow], *, any_waits: bool = True
     ) -> None:
         self.connection = connection
         self.any_waits = any_waits
-        self.now = now
+        self.moments = moments
+        """By seller's number and order."""
         self.sellers = sellers
         self.waiting: dict[int, str] = {}
         self.threads: dict[Order, ThreadRow] = {}
@@ -55,11 +57,11 @@ class Refold:
         fresh, changed, past = self._fold_touched()
         promised = self._start_told()
         profiles = {row.id: row.profile for row in self.sellers.values()}
-        save_threads(self.connection, self.threads, self.before, profiles, self.made, self.now)
+        save_threads(self.connection, self.threads, self.before, profiles, self.made, self.moments)
         stored_orders.save_lines(self.connection, changed)
         self._insert_lines(fresh)
         make_promises(self.connection, [{"thread_id": thread.id, **row} for thread, row in promised])
-        give_back(self.connection, past, self._facts_of_touched(), self.now)
+        give_back(self.connection, past, self._facts_of_touched(), self.moments)
 
     def _that_waited_for(self, known: list[StoredEvent]) -> list[StoredEvent]:
         if not self.any_waits:
@@ -97,7 +99,7 @@ class Refold:
             if order not in self.threads or order in self.opened:
                 contact = dict(event.event.data["buyer"].get("contact") or {})
                 key = stored_orders.address_key(contact, order[1])
-                made = _new_thread(order, self.made[(order[0], "buyer", key)], self.now)
+                made = _new_thread(order, self.made[(order[0], "buyer", key)], self.moments.of(*order))
                 made.contact = self.contacts[made.correspondence_id]
                 self.threads[order] = made
                 self.before[order] = OrderFacts(order=order[1])
@@ -258,7 +260,7 @@ class Refold:
             said = {line: told for line, told in told_of(of_orders[order]).items() if line in thread.lines}
             if said:
                 started.append((thread, by_id[order[0]], said))
-        return start_told(started, self.now)
+        return start_told(started, self.moments)
 
 
 def _replaces(event: StoredEvent) -> bool:

@@ -20,6 +20,7 @@ from worker.storage.codec import decode
 from worker.storage.orders import Address, Order
 from worker.storage.registers import value_of
 from worker.storage.rows import NOT_YET_STORED, ThreadRow
+from worker.usecases.moments import Moments
 
 
 def save_threads(
@@ -28,22 +29,25 @@ def save_threads(
     before: dict[Order, OrderFacts],
     profiles: dict[int, dict[str, Any]],
     made: dict[Address, int],
-    now: datetime,
+    moments: Moments[int],
 ) -> None:
     """Raise the revision of orders whose facts changed, move their window, and ring their alarm."""
     new: list[tuple[ThreadRow, OrderFacts]] = []
-    moved, reworded, wake, reassigned, leaving = [], [], set(), [], []
+    moved, reworded, reassigned, leaving = [], [], [], []
+    wake: dict[int, datetime] = {}
     contacts: dict[int, dict[str, Any]] = {}
     for order, thread in threads.items():
+        now = moments.of(*order)
         contact = value_of(thread.registers, "contact")
         moved_to = made.get((order[0], "buyer", stored_orders.address_key(contact or {}, thread.order)))
         if moved_to == thread.correspondence_id and contact != thread.contact:
             contacts[thread.correspondence_id] = contact
+            wake[thread.correspondence_id] = now
         after = thread.facts()
         if after != before[order]:
             thread.company = stored_orders.company_of(thread.registers)
             _move_window(thread, before[order], after, profiles[order[0]], contact or thread.contact, now)
-            wake.add(thread.correspondence_id)
+            wake[thread.correspondence_id] = now
             thread.facts_rev += 1
             if thread.id != NOT_YET_STORED and thread.reworded:
                 reworded.append({"thread_id": thread.id, **_row(thread, after)})
@@ -54,16 +58,16 @@ def save_threads(
         if thread.id == NOT_YET_STORED:
             new.append((thread, after))
         if moved_to is not None and moved_to != thread.correspondence_id:
-            wake |= {thread.correspondence_id, moved_to}
-            leaving.append((thread, moved_to, contact))
+            wake |= {thread.correspondence_id: now, moved_to: now}
+            leaving.append((thread, moved_to, contact, now))
     _insert(connection, new)
     stored_orders.save_threads(connection, moved)
     stored_orders.save_threads(connection, reworded)
     stored_orders.hand_back(connection, reassigned)
-    for thread, moved_to, contact in leaving:
+    for thread, moved_to, contact, now in leaving:
         hand_over(connection, thread, moved_to, contact, profiles[thread.seller_id], now)
     stored_orders.save_contacts(connection, contacts)
-    stored_orders.wake(connection, wake | set(contacts), now)
+    stored_orders.wake_each(connection, wake)
 
 
 def _insert(connection: Connection, new: list[tuple[ThreadRow, OrderFacts]]) -> None:

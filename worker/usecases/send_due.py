@@ -25,7 +25,7 @@ from worker.usecases.looking_again import look_again, may_be_stale
 from worker.usecases.losing import lose
 from worker.usecases.parts import Parts
 from worker.usecases.settle import settle_group
-from worker.usecases.settling import settle_ended
+from worker.usecases.settling import settle_ended, settled_at
 
 log = structlog.get_logger()
 IN_SHADOW: Final = Accepted("shadow: nothing was sent")
@@ -88,10 +88,10 @@ def _claimed(parts: Parts, sender: Sender, most: int, ended: Ended) -> tuple[lis
     try:
         with parts.engine.begin() as connection:
             now = aware(parts.clock(connection))
-            accepted = settle_group(connection, parts, sender.instance, ended, now) if ended else {}
+            accepted = settle_group(connection, parts, sender.instance, settled_at(now, ended)) if ended else {}
             rows, last = mails.claim(connection, sender.instance, now, most, sender.last_seller)
             ready, suspects = _looked_at(connection, parts, sender, rows, now) if rows else ([], [])
-            sellers.count_mails(connection, accepted, now)
+            sellers.count_mails(connection, accepted)
     except OperationalError:
         raise
     except Exception:  # one of them, nobody knows which
@@ -99,21 +99,21 @@ def _claimed(parts: Parts, sender: Sender, most: int, ended: Ended) -> tuple[lis
         return _one_by_one(parts, sender, most, ended)
     sender.flight.settled(ended)
     sender.last_seller = last
-    return rows, ready + _suspects_ready(parts, sender, suspects, now)
+    return rows, ready + _suspects_ready(parts, sender, suspects)
 
 
-def _suspects_ready(parts: Parts, sender: Sender, suspects: list[Claimed], now: datetime) -> Ready:
+def _suspects_ready(parts: Parts, sender: Sender, suspects: list[Claimed]) -> Ready:
     """Look again in a transaction of its own: it locks what it replaces, and a settlement has its locks already."""
     if not suspects:
         return []
     try:
         with parts.engine.begin() as connection:
-            return _begun(connection, sender, look_again(connection, parts, sender.instance, suspects, now), now)
+            return _begun(connection, sender, look_again(connection, parts, sender.instance, suspects))
     except OperationalError:
         raise
     except Exception:  # one of them, nobody knows which
         log.exception("group_not_looked_at", mails=len(suspects))
-        return [one for suspect in suspects for one in _ready_alone(parts, sender, suspect.row, now)]
+        return [one for suspect in suspects for one in _ready_alone(parts, sender, suspect.row, suspect.at)]
 
 
 def _one_by_one(parts: Parts, sender: Sender, most: int, ended: Ended) -> tuple[list[Any], Ready]:
@@ -131,8 +131,7 @@ def _ready_alone(parts: Parts, sender: Sender, row: Any, now: datetime) -> Ready
     try:
         with parts.engine.begin() as connection:
             ready, suspects = _looked_at(connection, parts, sender, [row], now)
-            true = look_again(connection, parts, sender.instance, suspects, now)
-            return ready + _begun(connection, sender, true, now)
+            return ready + _begun(connection, sender, look_again(connection, parts, sender.instance, suspects))
     except OperationalError:
         raise
     except Exception as fault:  # it is this mail's alone
@@ -158,23 +157,29 @@ def _looked_at(
     """Hold back or postpone what is not to leave now; give the rest: ready with its try begun, or to be looked at."""
     stopped = over_the_limit(connection, parts, rows, now)
     mails.hold_back(connection, sorted(stopped), now)
-    rows = [row for row in rows if row.id not in stopped]
+    return _ready_and_suspect(connection, sender, [(row, now) for row in rows if row.id not in stopped])
+
+
+def _ready_and_suspect(
+    connection: Connection, sender: Sender, rows: list[tuple[Any, datetime]]
+) -> tuple[Ready, list[Claimed]]:
+    """Postpone claimed mails that are not to leave at their moment; give the rest as above."""
     by_mail = defaultdict(list)
-    for thread in mails.threads_of(connection, [row.id for row in rows]):
+    for thread in mails.threads_of(connection, [row.id for row, _ in rows]):
         by_mail[thread.mail_id].append(thread)
-    claimed = [Claimed(row=row, threads=by_mail[row.id]) for row in rows]
-    claimed = postpone_to_hours(connection, claimed, now)
-    fresh = [one for one in claimed if not may_be_stale(one, now)]
-    return _begun(connection, sender, fresh, now), [one for one in claimed if may_be_stale(one, now)]
+    claimed = [Claimed(row=row, threads=by_mail[row.id], at=at) for row, at in rows]
+    claimed = postpone_to_hours(connection, claimed)
+    fresh = [one for one in claimed if not may_be_stale(one)]
+    return _begun(connection, sender, fresh), [one for one in claimed if may_be_stale(one)]
 
 
-def _begun(connection: Connection, sender: Sender, going: list[Claimed], now: datetime) -> Ready:
+def _begun(connection: Connection, sender: Sender, going: list[Claimed]) -> Ready:
     """Count the tries of mails before they leave; give them with their bytes."""
     instance = sender.instance
     mails.start_attempts(
         connection,
         [
-            {"mail_id": one.row.id, "number": one.row.attempts, "started_at": now, "instance_id": instance}
+            {"mail_id": one.row.id, "number": one.row.attempts, "started_at": one.at, "instance_id": instance}
             for one in going
         ],
     )

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from schedules.correspondence import Told
 from schedules.decisions import Action
 from schedules.kinds import Kind
+from schedules.moments import hour_of
 from schedules.promises import Promise, PromiseOutcome, Settled, kept_until, settled_by_update
 from schedules.sections import Section
 from worker.places import calendars_of
@@ -44,30 +45,30 @@ class End:
 
 
 def settle_group(
-    connection: Connection, parts: Parts, instance: int, ended: list[tuple[Claimed, Outcome]], now: datetime
-) -> Counter[int]:
-    """Settle a commit group in one transaction; what the fence refuses belongs to somebody else by now.
+    connection: Connection, parts: Parts, instance: int, ended: list[tuple[Claimed, Outcome]]
+) -> Counter[tuple[int, datetime]]:
+    """Settle a commit group, each mail at its moment; what the fence refuses belongs to somebody else by now.
 
-    Give how many of each seller left: to be counted as the last thing before the commit, because all processes count in
-    the same few rows and wait for each other there.
+    Give how many of each seller left in each hour: to be counted as the last thing before the commit, because all
+    processes count in the same few rows and wait for each other there.
     """
     orders.lock(connection, [one.row.correspondence_id for one, _ in ended])
-    ends = {one.row.id: (one, outcome, end_of(one.row, outcome, now)) for one, outcome in ended}
+    ends = {one.row.id: (one, outcome, end_of(one.row, outcome, one.at)) for one, outcome in ended}
     written, server_was_away = mails.settle_all(
         connection, instance, [_ended_row(one, end) for one, _, end in ends.values()]
     )
     mine = [ends[mail_id] for mail_id in ends if mail_id in written]
-    finish(connection, parts, [one for one in mine if one[2].tried], now, [_attempt(*one, now) for one in ended])
-    if server_was_away and any(isinstance(outcome, Accepted) for _, outcome, _ in mine):
-        call_back(connection, now)
-    return Counter(one.row.seller_id for one, _, end in mine if end.state is State.SENT and one.threads)
+    finish(connection, parts, [one for one in mine if one[2].tried], [_attempt(*one) for one in ended])
+    accepted = [one.at for one, outcome, _ in mine if isinstance(outcome, Accepted)]
+    if server_was_away and accepted:
+        call_back(connection, max(accepted))
+    sent = [one for one, _, end in mine if end.state is State.SENT and one.threads]
+    return Counter((one.row.seller_id, hour_of(one.at)) for one in sent)
 
 
-def settle_and_count(
-    connection: Connection, parts: Parts, instance: int, ended: list[tuple[Claimed, Outcome]], now: datetime
-) -> None:
+def settle_and_count(connection: Connection, parts: Parts, instance: int, ended: list[tuple[Claimed, Outcome]]) -> None:
     """Settle a commit group in a transaction that does nothing else."""
-    sellers.count_mails(connection, settle_group(connection, parts, instance, ended, now), now)
+    sellers.count_mails(connection, settle_group(connection, parts, instance, ended))
 
 
 def _ended_row(one: Claimed, end: End) -> dict[str, Any]:
@@ -107,7 +108,6 @@ def finish(
     connection: Connection,
     parts: Parts,
     ended: list[tuple[Claimed, Outcome, End]],
-    now: datetime,
     attempts: list[dict[str, Any]],
 ) -> None:
     """Write what the ends of these mails mean for their threads."""
@@ -117,48 +117,48 @@ def finish(
     )
     for one, outcome, end in ended:
         for thread in one.threads:
-            endings.decisions.append(_decision(one, thread, outcome, end, now))
+            endings.decisions.append(_decision(one, thread, outcome, end))
             if end.state in SAID:
-                _say(one, thread, open_promises.get(thread.thread_id), now, endings, end.state)
-                endings.heard.add(one.row.correspondence_id)
-    write(connection, endings, now)
-    _give_up_on_addresses(connection, ended, now)
+                _say(one, thread, open_promises.get(thread.thread_id), endings, end.state)
+                endings.heard[one.row.correspondence_id] = one.at
+    write(connection, endings)
+    _give_up_on_addresses(connection, ended)
     lost = [one for one, _, end in ended if end.state in {State.FAILED, State.UNCONFIRMED} and one.threads]
-    tell_owners_of_loss(connection, lost, now)
+    tell_owners_of_loss(connection, lost)
     sent = [one for one, _, end in ended if end.state is State.SENT]
-    tell_of_holding_notes(connection, parts, sent, now)
-    ask_of_closed(connection, sent, now)
+    tell_of_holding_notes(connection, parts, sent)
+    ask_of_closed(connection, sent)
 
 
-def _give_up_on_addresses(connection: Connection, ended: list[tuple[Claimed, Outcome, End]], now: datetime) -> None:
+def _give_up_on_addresses(connection: Connection, ended: list[tuple[Claimed, Outcome, End]]) -> None:
     """Mark the addresses that were refused for good: their buyers are told by phone from now on (R47, R50)."""
     for one, outcome, _ in ended:
         if isinstance(outcome, Rejected) and one.threads:
             orders.give_up_on(connection, one.row.correspondence_id, outcome.reply)
-            orders.wake(connection, [one.row.correspondence_id], now)
+            orders.wake(connection, [one.row.correspondence_id], one.at)
 
 
-def _say(one: Claimed, thread: Any, open_promise: Any, now: datetime, endings: Endings, state: State) -> None:
+def _say(one: Claimed, thread: Any, open_promise: Any, endings: Endings, state: State) -> None:
     """Write what the buyer was told, how it ends the open promise, and the promise that it makes.
 
     If nobody knows whether the mail arrived, a promise that lies ahead stands, and one that was due is missed (R46).
     """
     section = decode(Section, thread.section)
     where = calendars_of(thread.profile, thread.contact)
-    row = _told_row(one, thread, section, now)
+    row = _told_row(one, thread, section)
     endings.told.append(row)
     stands = False
     if open_promise is not None:
         promise = planning.promise_of(open_promise)
-        end = _promises_end(promise, section, now, state)
+        end = _promises_end(promise, section, one.at, state)
         stands = end is None
         if end is not None:
-            endings.settled.append(_settled_row(one, thread, end, now))
+            endings.settled.append(_settled_row(one, thread, end))
         elif state is State.UNCONFIRMED:
-            row["told"] = _told_json(thread.section | {"checkpoint": sparse(promise.checkpoint)}, now)
+            row["told"] = _told_json(thread.section | {"checkpoint": sparse(promise.checkpoint)}, one.at)
     if section.checkpoint is not None and not stands:
         endings.made.append(
-            _promise_row(one, thread, section, now)
+            _promise_row(one, thread, section)
             | {"kept_until": kept_until(section.checkpoint, where, rhythm_of(thread.profile))}
         )
 
@@ -171,11 +171,11 @@ def _promises_end(promise: Promise, section: Section, now: datetime, state: Stat
     )
 
 
-def _settled_row(one: Claimed, thread: Any, end: Settled, now: datetime) -> dict[str, Any]:
+def _settled_row(one: Claimed, thread: Any, end: Settled) -> dict[str, Any]:
     return {
         "thread_id": thread.thread_id,
         "outcome": end.outcome,
-        "at": now,
+        "at": one.at,
         "message": one.row.message_id,
         "kept_by": end.kept_by,
     }
@@ -193,10 +193,10 @@ def _told_json(kept: dict[str, Any], now: datetime) -> str:
     return orjson.dumps(told).decode()
 
 
-def _told_row(one: Claimed, thread: Any, section: Section, now: datetime) -> dict[str, Any]:
+def _told_row(one: Claimed, thread: Any, section: Section) -> dict[str, Any]:
     return {
         "thread_id": thread.thread_id,
-        "told": _told_json(thread.section, now),
+        "told": _told_json(thread.section, one.at),
         "facts_rev": thread.facts_rev,
         "message_id": one.row.message_id,
         "quiet_updates": 0 if section.news else thread.quiet_updates + 1,
@@ -206,7 +206,7 @@ def _told_row(one: Claimed, thread: Any, section: Section, now: datetime) -> dic
     }
 
 
-def _promise_row(one: Claimed, thread: Any, section: Section, now: datetime) -> dict[str, Any]:
+def _promise_row(one: Claimed, thread: Any, section: Section) -> dict[str, Any]:
     checkpoint = section.checkpoint
     if checkpoint is None:
         raise AssertionError("a promise needs a checkpoint")
@@ -218,7 +218,7 @@ def _promise_row(one: Claimed, thread: Any, section: Section, now: datetime) -> 
         "order_no": thread.order_no,
         "line_no": line.line,
         "contact": thread.address_key,
-        "made_at": now,
+        "made_at": one.at,
         "made_in": one.row.message_id,
         "due_at": checkpoint.due_at,
         "promised_as": checkpoint.promised_as,
@@ -235,11 +235,11 @@ def encode_json(told: Told) -> str:
     return orjson.dumps(sparse(told)).decode()
 
 
-def _attempt(one: Claimed, outcome: Outcome, now: datetime) -> dict[str, Any]:
+def _attempt(one: Claimed, outcome: Outcome) -> dict[str, Any]:
     return {
         "mail_id": one.row.id,
         "number": one.row.attempts,
-        "at": now,
+        "at": one.at,
         "outcome": type(outcome).__name__.lower(),
         "passed_dot": isinstance(outcome, Accepted | Unknown),
         "phase": outcome.phase,
@@ -247,10 +247,10 @@ def _attempt(one: Claimed, outcome: Outcome, now: datetime) -> dict[str, Any]:
     }
 
 
-def _decision(one: Claimed, thread: Any, outcome: Outcome, end: End, now: datetime) -> dict[str, Any]:
+def _decision(one: Claimed, thread: Any, outcome: Outcome, end: End) -> dict[str, Any]:
     section = thread.section
     base = {
-        "at": now,
+        "at": one.at,
         "seller": thread.seller,
         "order_no": thread.order_no,
         "contact": thread.address_key,

@@ -1,5 +1,6 @@
 """Settle what has ended in a process's hands; one mail that cannot be settled stops none of the others."""
 
+from datetime import datetime
 from typing import Final
 
 import structlog
@@ -17,6 +18,13 @@ log = structlog.get_logger()
 MOST_FAILURES: Final = 3
 
 
+def settled_at(now: datetime, ended: list[tuple[Claimed, Outcome]]) -> list[tuple[Claimed, Outcome]]:
+    """Give mails that have ended with the moment of their settlement."""
+    for one, _ in ended:
+        one.at = now
+    return ended
+
+
 def settle_ended(parts: Parts, sender: Sender) -> int:
     """Write the ends of mails in one transaction; give how many. What cannot be written now stays in hand."""
     ended = sender.flight.to_settle()[:GROUP]
@@ -24,7 +32,7 @@ def settle_ended(parts: Parts, sender: Sender) -> int:
         return 0
     try:
         with parts.engine.begin() as connection:
-            settle_and_count(connection, parts, sender.instance, ended, aware(parts.clock(connection)))
+            settle_and_count(connection, parts, sender.instance, settled_at(aware(parts.clock(connection)), ended))
     except OperationalError:
         raise
     except Exception:  # one of them, nobody knows which
@@ -38,7 +46,7 @@ def _settled_alone(parts: Parts, sender: Sender, ended: tuple[Claimed, Outcome])
     """Settle one mail; one that fails three times is set aside and shown."""
     try:
         with parts.engine.begin() as connection:
-            settle_and_count(connection, parts, sender.instance, [ended], aware(parts.clock(connection)))
+            settle_and_count(connection, parts, sender.instance, settled_at(aware(parts.clock(connection)), [ended]))
     except OperationalError:
         raise
     except Exception as fault:  # it is this mail's alone

@@ -17,6 +17,7 @@ from worker.presets import rhythm_of
 from worker.storage import item_slices, orders, skus
 from worker.storage.codec import decode, encode
 from worker.storage.rows import SellerRow
+from worker.usecases.moments import Moments
 from worker.usecases.parts import Parts
 from worker.usecases.refold import Refold
 
@@ -112,7 +113,8 @@ def _again(connection: Connection, job: Any, rows: Iterable[Any], now: datetime)
     """Fold the few lines anew for which the event is not simply the last."""
     keys = [(job.seller_id, row.order_no, row.line_no) for row in rows]
     if keys:
-        Refold(connection, now, {job.slug: SellerRow(job.seller_id, job.slug, job.profile)}).run([], again=keys)
+        sellers = {job.slug: SellerRow(job.seller_id, job.slug, job.profile)}
+        Refold(connection, Moments(now), sellers).run([], again=keys)
 
 
 def _wake(connection: Connection, job: Any, now: datetime) -> None:

@@ -20,6 +20,7 @@ from worker.storage.codec import sparse
 from worker.storage.planning import team_of
 from worker.storage.registers import value_of
 from worker.storage.rows import SellerRow, StoredEvent, ThreadRow
+from worker.usecases.moments import Moments
 
 BY_THE_SELLER = "told before this system took over"
 
@@ -36,10 +37,13 @@ Said = dict[str, dict[str, Any]]
 
 
 def start_told(
-    opened: Iterable[tuple[ThreadRow, SellerRow, Said]], now: datetime
+    opened: Iterable[tuple[ThreadRow, SellerRow, Said]], moments: Moments[int]
 ) -> list[tuple[ThreadRow, dict[str, Any]]]:
     """Set new threads' told to the lines that were told; give the promises that were made, each with its thread."""
-    found = ((thread, _start(thread, seller, said, now)) for thread, seller, said in opened)
+    found = (
+        (thread, _start(thread, seller, said, moments.of(thread.seller_id, thread.order)))
+        for thread, seller, said in opened
+    )
     return [(thread, promise) for thread, promise in found if promise is not None]
 
 

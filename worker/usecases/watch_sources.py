@@ -214,4 +214,4 @@ def _tell(
         | about
         for box in boxes.values()
     ]
-    journal.ring(connection, journal.owe(connection, rows), now)
+    journal.owe(connection, [(now, row) for row in rows])

@@ -62,7 +62,7 @@ def what_if(connection: Connection, parts: Parts, seller: str, chosen: Mapping[s
     """Compare the present policy of a seller with a chosen one, order by order."""
     known = orders.sellers(connection, [seller])[seller]
     ids = policies.next_to_wake(connection, known.id, LOOKED_AT + 1)
-    loaded = load(connection, ids[:LOOKED_AT], now) if ids else []
+    loaded = load(connection, dict.fromkeys(ids[:LOOKED_AT], now)) if ids else []
     pairs = [pair for one in loaded for pair in _both(parts, one, chosen, now)]
     changed = tuple(one for one in pairs if one.before != one.after)
     return WhatIf(
