@@ -8,13 +8,14 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, text
 
-from schedules.kinds import Kind
 from worker.replay.run import Result
+from worker.replay.world import BUYER_KINDS
 from worker.usecases.record_events import Verdict
 
 JOURNAL: Final = text(
     "select at, seller, order_no as order, contact, action, kind, rule, why, until, message_id, weight, changes,"
-    " checklist, policy, facts_rev, told_rev from decision order by id"
+    " checklist, policy, facts_rev, told_rev from decision"
+    " order by at, action in ('reminded', 'escalated'), seller, contact, id"
 )
 PROMISES: Final = text(
     "select s.slug as seller, p.order_no as order, p.line_no as line, p.contact, p.made_at, p.made_in, p.due_at,"
@@ -32,7 +33,6 @@ LEFT_OUT_WHEN_EMPTY: Final = (
     "settled_at",
     "settled_in",
 )
-BUYER_KINDS: Final = frozenset(kind.value for kind in Kind)
 
 
 def write_files(result: Result, folder: Path) -> dict[str, Any]:

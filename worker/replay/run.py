@@ -1,18 +1,22 @@
 """Step from event to alarm to event on a throw-away schema, and write what came of it."""
 
 import secrets
-from collections.abc import Callable, Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from itertools import groupby
+from itertools import groupby, islice
 from pathlib import Path
 from typing import Final
 
 from sqlalchemy import Connection, Engine, text
 
-from worker.intake.reading import Incoming, Refusal, read_lines
+from worker.intake.reading import Refusal, read_lines
+from worker.replay.ahead import Ahead, Arrival
+from worker.replay.lanes import Lanes, in_one_lane
 from worker.replay.world import Answer, World
+from worker.storage import stepping
 from worker.storage.engine import make_engine
 from worker.storage.schema import metadata
 from worker.storage.threads import NextAlarms, next_alarms
@@ -27,15 +31,8 @@ from worker.usecases.skus import work_on_skus
 
 RUNS_ON_FOR: Final = timedelta(days=30)
 MOST_STEPS_AT_ONE_MOMENT: Final = 10_000
-
-
-@dataclass(slots=True)
-class Arrival:
-    """A valid event, when it is seen, and its line in the file."""
-
-    at: datetime
-    line: int
-    incoming: Incoming
+LONGEST: Final = timedelta(days=1)
+"""Lanes go so far ahead at most, so that little is undone."""
 
 
 @dataclass(slots=True)
@@ -81,19 +78,23 @@ class Stepper:
 
     def run(self, feed: Feed, until: datetime) -> None:
         """Visit every arrival and every alarm up to `until`."""
-        alarm: datetime | None = self._alarms().soonest
-        for arrived_at, group in groupby(feed.arrivals, key=lambda arrival: arrival.at):
+        self.visit(feed.arrivals, until)
+
+    def visit(self, arrivals: Sequence[Arrival], end: datetime) -> None:
+        """Visit these arrivals, and every alarm up to a moment, one after the other."""
+        alarm = self._next_alarm(self._alarms())
+        for arrived_at, group in groupby(arrivals, key=lambda arrival: arrival.at):
             at = self.world.recording_down_until(arrived_at) or arrived_at
-            if at > until:
+            if at > end:
                 break
             self._visit_alarms(alarm, at, including=False)
             self._to(at)
-            arrivals = list(group)
+            taken = list(group)
             with self.parts.engine.begin() as connection:
-                found = record(connection, self.parts, [one.incoming for one in arrivals], at)
-            self.verdicts += [(one.line, verdict) for one, verdict in zip(arrivals, found, strict=True)]
+                found = record(connection, self.parts, [one.incoming for one in taken], at)
+            self.verdicts += [(one.line, verdict) for one, verdict in zip(taken, found, strict=True)]
             alarm = self.settle()
-        self._visit_alarms(alarm, until, including=True)
+        self._visit_alarms(alarm, end, including=True)
 
     def _take_bounces(self) -> None:
         for message_id in self.world.bounces_by(self.world.now):
@@ -107,6 +108,9 @@ class Stepper:
     def _alarms(self) -> NextAlarms:
         with self.parts.engine.connect() as connection:
             return next_alarms(connection)
+
+    def _next_alarm(self, alarms: NextAlarms) -> datetime | None:
+        return min((at for at in (alarms.soonest, self.world.next_bounce_at) if at), default=None)
 
     def _visit_alarms(self, alarm: datetime | None, end: datetime, *, including: bool) -> None:
         while alarm is not None and (alarm < end or (alarm == end and including)):
@@ -130,7 +134,7 @@ class Stepper:
                 work_on_skus(self.parts)
                 continue
             if alarms.soonest is None or alarms.soonest > now:
-                return min((at for at in (alarms.soonest, self.world.next_bounce_at) if at), default=None)
+                return self._next_alarm(alarms)
             if alarms.buyers and alarms.buyers <= now:
                 plan_due(self.parts)
             if alarms.owners and alarms.owners <= now:
@@ -138,6 +142,62 @@ class Stepper:
             if alarms.mails and alarms.mails <= now:
                 send_due(self.parts, self.sender)
         raise RuntimeError(f"at {self.world.now.isoformat()} work never ends; this is a fault, please report the file")
+
+
+class LaneStepper(Stepper):
+    """Takes lanes forward together where they do not meet; visits the moments at which they do."""
+
+    def run(self, feed: Feed, until: datetime) -> None:
+        """Do what happens up to `until`."""
+        lanes = Lanes(one.incoming for one in feed.arrivals)
+        self.ahead = Ahead(self.parts, self.world, self.sender, lanes)
+        self.arrivals, self.place = feed.arrivals, 0
+        while (first := self._first()) is not None and first <= until:
+            down_until = self.world.down_until(first)
+            end = min(self._end(first), until) if down_until is None else min(down_until, until)
+            if down_until is None and end > first and not self._meet():
+                end = self._go_ahead(end)
+            self.visit(self._taken(end, including=True), end)
+            if end == until:
+                return
+
+    def _first(self) -> datetime | None:
+        """Give the next moment at which anything happens."""
+        arrival = self.arrivals[self.place].at if self.place < len(self.arrivals) else None
+        return min((at for at in (arrival, self._next_alarm(self._alarms())) if at), default=None)
+
+    def _end(self, first: datetime) -> datetime:
+        """Give the next moment, from `first` on, at which lanes may meet as far as is known beforehand."""
+        rest = islice(self.arrivals, self.place, None)
+        apart = next((one.at for one in rest if not in_one_lane(one.incoming)), None)
+        ends = (apart, self.world.down_from(first), first + LONGEST)
+        return min(at for at in ends if at)
+
+    def _meet(self) -> bool:
+        with self.parts.engine.connect() as connection:
+            return stepping.meet(connection)
+
+    def _go_ahead(self, end: datetime) -> datetime:
+        """Take the lanes as far as they go apart; give the moment that is to be visited next."""
+        upcoming = self.arrivals[self.place : bisect_left(self.arrivals, end, key=_moment)]
+        done = self.ahead.run(upcoming, end)
+        if done is None:
+            return end
+        end, verdicts = done
+        self._taken(end, including=False)
+        self.verdicts += verdicts
+        self.progress(end)
+        return end
+
+    def _taken(self, end: datetime, *, including: bool) -> Sequence[Arrival]:
+        """Take the arrivals up to a moment out of those that are still to come."""
+        start = self.place
+        self.place = (bisect_right if including else bisect_left)(self.arrivals, end, key=_moment)
+        return self.arrivals[start : self.place]
+
+
+def _moment(one: Arrival) -> datetime:
+    return one.at
 
 
 @contextmanager
@@ -170,15 +230,17 @@ def replay(
     answers: tuple[Answer, ...] = (),
     until: datetime | None = None,
     progress: Callable[[datetime], None] = lambda _: None,
+    stepper_of: type[Stepper] = LaneStepper,
 ) -> Result:
     """Run a feed through the product on a virtual clock."""
     start = feed.arrivals[0].at if feed.arrivals else datetime(2000, 1, 1, tzinfo=UTC)
     last = feed.arrivals[-1].at if feed.arrivals else start
     world = World(folder=folder, now=start, answers=answers)
     parts = make_parts(engine, lambda _: world.now)
-    stepper = Stepper(parts, world, progress)
+    stepper = stepper_of(parts, world, progress)
     ended_at = until or last + RUNS_ON_FOR
     stepper.run(feed, ended_at)
+    world.number_in_order()
     refused = [
         (line, Recorded(one.source, one.id, Verdict.REJECTED, [str(reason) for reason in one.reasons]))
         for line, one in feed.refusals

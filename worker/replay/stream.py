@@ -7,8 +7,9 @@ from random import Random
 from typing import Any, Final
 
 from worker.intake.reading import Incoming, read_event
+from worker.replay.ahead import Arrival
 from worker.replay.courses import COURSES, Order
-from worker.replay.run import Arrival, Feed
+from worker.replay.run import Feed
 from worker.replay.scenery import DEALT_ITEM, ITEMS, SELLERS, Clock, buyer_data, clocks, seller_data
 
 CAUSES: Final = ("inspection_hold", "production_delay", "supplier_timing", "fast_moving", "stock_error", "transport")

@@ -8,6 +8,7 @@ from email.parser import BytesHeaderParser
 from pathlib import Path
 from typing import Any, Final
 
+from schedules.kinds import Kind
 from worker.delivery.transport import CLAIM_UNSURE, Ended, MayGo, Outgoing
 from worker.updates.outcomes import Accepted, Deferred, Outcome, Phase, Rejected, Unknown
 
@@ -23,6 +24,8 @@ ROOM: Final = 1000
 COMES_BACK_AFTER: Final = timedelta(minutes=5)
 EARLIEST: Final = datetime.min.replace(tzinfo=UTC)
 LATEST: Final = datetime.max.replace(tzinfo=UTC)
+BUYER_KINDS: Final = frozenset(kind.value for kind in Kind)
+ASIDE: Final = ".moving"
 
 
 class AnswersError(ValueError):
@@ -75,6 +78,8 @@ class World:
     answers: tuple[Answer, ...] = ()
     accepted: list[dict[str, Any]] = field(default_factory=list)
     bouncing: list[tuple[datetime, str]] = field(default_factory=list)
+    moments: dict[int, datetime] = field(default_factory=dict)
+    """When mails leave that leave at a moment of their own."""
 
     def room(self) -> int:
         return ROOM
@@ -94,6 +99,14 @@ class World:
         """Give the end of an outage of the database: events that come meanwhile are sent again by their systems."""
         return self._down_until(at, "database")
 
+    def down_from(self, after: datetime) -> datetime | None:
+        """Give the next beginning of an outage of whatever part, at or behind a moment."""
+        return min((one.since for one in self.answers if one.down and one.since >= after), default=None)
+
+    def down_until(self, at: datetime) -> datetime | None:
+        """Give the end of an outage of whatever part at a moment."""
+        return self._down_until(at, *PARTS)
+
     def _down_until(self, at: datetime, *names: str) -> datetime | None:
         return max((one.until for one in self.answers if one.down in names and one.covers(at)), default=None)
 
@@ -109,26 +122,57 @@ class World:
         return back
 
     def _taken(self, mail: Outgoing) -> Outcome:
-        outcome, comes_back = self._outcome(mail.recipient)
+        at = self.moments.get(mail.mail_id, self.now)
+        outcome, comes_back = self._outcome(mail.recipient, at)
         if comes_back:
             headers = BytesHeaderParser().parsebytes(mail.content)
-            self.bouncing.append((self.now + COMES_BACK_AFTER, str(headers["Message-ID"])))
+            self.bouncing.append((at + COMES_BACK_AFTER, str(headers["Message-ID"])))
         if isinstance(outcome, Accepted | Unknown):
-            self._keep(mail)
+            self._keep(mail, at)
         return outcome
 
-    def _outcome(self, recipient: str) -> tuple[Outcome, bool]:
+    def _outcome(self, recipient: str, at: datetime) -> tuple[Outcome, bool]:
         for one in self.answers:
-            if one.down == "mail" and one.covers(self.now):
+            if one.down == "mail" and one.covers(at):
                 return Deferred("no connection to the mail server", Phase.CONNECT), False
-            if one.answer and one.to == recipient.casefold() and one.covers(self.now):
+            if one.answer and one.to == recipient.casefold() and one.covers(at):
                 return ANSWERS[one.answer], one.answer == "bounce"
         return Accepted("250 accepted"), False
 
-    def _keep(self, mail: Outgoing) -> None:
-        path = self.folder / f"{len(self.accepted) + 1:04d}.eml"
+    def _keep(self, mail: Outgoing, at: datetime) -> None:
+        path = self.folder / name_of(len(self.accepted))
         path.write_bytes(mail.content)
         headers = BytesHeaderParser().parsebytes(mail.content)
         orders = [order.strip() for order in (headers["X-Backorder-Orders"] or "").split(",") if order.strip()]
         kind = str(headers["X-Backorder-Kind"])
-        self.accepted.append({"file": path.name, "kind": kind, "orders": orders, "at": self.now})
+        to = (mail.seller, mail.recipient)
+        self.accepted.append({"file": path.name, "kind": kind, "orders": orders, "at": at, "to": to})
+
+    def number_in_order(self) -> None:
+        """Number the files by the moments of acceptance; at one moment buyers' before owners', then by address."""
+        in_order = sorted(self.accepted, key=lambda mail: (mail["at"], mail["kind"] not in BUYER_KINDS, mail["to"]))
+        moved = [
+            (mail["file"], name_of(place)) for place, mail in enumerate(in_order) if mail["file"] != name_of(place)
+        ]
+        for name, _ in moved:
+            (self.folder / name).rename(self.folder / f"{name}{ASIDE}")
+        for name, new in moved:
+            (self.folder / f"{name}{ASIDE}").rename(self.folder / new)
+        self.accepted = [mail | {"file": name_of(place)} for place, mail in enumerate(in_order)]
+
+    def mark(self) -> tuple[int, list[tuple[datetime, str]]]:
+        """Give what `back_to` needs to undo everything from here on."""
+        return len(self.accepted), list(self.bouncing)
+
+    def back_to(self, mark: tuple[int, list[tuple[datetime, str]]]) -> None:
+        """Undo what was accepted since a mark."""
+        count, bouncing = mark
+        for mail in self.accepted[count:]:
+            (self.folder / mail["file"]).unlink()
+        del self.accepted[count:]
+        self.bouncing = bouncing
+
+
+def name_of(place: int) -> str:
+    """Give the file name of a mail by its place, from 0."""
+    return f"{place + 1:04d}.eml"

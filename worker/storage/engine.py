@@ -1,6 +1,7 @@
 """Connections to PostgreSQL, and the database's clock."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Final
 
@@ -39,6 +40,20 @@ def make_engine(
         isolation_level="AUTOCOMMIT" if alone else "READ COMMITTED",
         connect_args={"options": " ".join(options), "connect_timeout": 10, "application_name": "backorder"},
     )
+
+
+class Within:
+    """Stands in for an engine: all transactions are parts of one, on one connection, that somebody else ends."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    @contextmanager
+    def begin(self) -> Iterator[Connection]:
+        """Go on in the one transaction."""
+        yield self._connection
+
+    connect = begin
 
 
 NOW: Final = text("select backorder_now() as now")

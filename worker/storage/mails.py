@@ -14,6 +14,15 @@ SELLERS_AT_A_TURN: Final = 8
 REACH: Final = 100
 HEAD: Final = 25
 SHARE: Final = 5
+CLAIMED: Final = (
+    " update mail m set state = 'sending', send_at = null, instance_id = :instance, claim_no = claim_no + 1,"
+    " attempts = attempts + 1, first_try_at = coalesce(first_try_at, {now})"
+    " from due where m.id = due.id"
+    " returning m.id, m.correspondence_id, m.seller_id, m.audience, m.kind, m.message_id, m.sender, m.recipient,"
+    " m.claim_no, m.attempts, m.unknowns, m.first_try_at, m.stale_at, m.created_at, m.checklist,"
+    " m.promised, m.shadow, due.send_at as due_at,"
+    " (select b.zipped from mail_bytes b where b.mail_id = m.id) as zipped"
+)
 CLAIM = text(
     "with recursive turn (seller_id, number) as ("
     " (select seller_id, 1 from mail where state in ('pending', 'unknown') and not stopped and parked is null"
@@ -33,14 +42,7 @@ CLAIM = text(
     f"   select id from ranked order by (place - 1) / {SHARE}, send_at, id limit {REACH}"
     "  )) with ordinality as c (id, turn)"
     "  join mail m on m.id = c.id where m.send_at <= :now and not m.stopped and m.parked is null"
-    "  order by c.turn limit :most for update of m skip locked)"
-    " update mail m set state = 'sending', send_at = null, instance_id = :instance, claim_no = claim_no + 1,"
-    " attempts = attempts + 1, first_try_at = coalesce(first_try_at, :now)"
-    " from due where m.id = due.id"
-    " returning m.id, m.correspondence_id, m.seller_id, m.audience, m.kind, m.message_id, m.sender, m.recipient,"
-    " m.claim_no, m.attempts, m.unknowns, m.first_try_at, m.stale_at, m.created_at, m.checklist,"
-    " m.promised, m.shadow, due.send_at as due_at,"
-    " (select b.zipped from mail_bytes b where b.mail_id = m.id) as zipped"
+    "  order by c.turn limit :most for update of m skip locked)" + CLAIMED.format(now=":now")
 )
 """Its bounds are part of its text, so that PostgreSQL plans it once and not anew for each group."""
 

@@ -18,6 +18,7 @@ from worker.usecases.parts import Parts
 log = structlog.get_logger()
 REMEMBERED: Final = timedelta(days=28)
 KNOWN_AFTER: Final = timedelta(days=7)
+ONE_HOUR: Final = timedelta(hours=1)
 TO_RELEASE: Final = "To let it go: `backorder release SELLER`, or a `seller.resumed` event."
 
 HOURS = text(
@@ -65,6 +66,18 @@ def over_the_limit(connection: Connection, parts: Parts, mails: Sequence[Any], n
         note = f"Mail of {row.slug} is far above its busiest hour and waits. Promised updates go on. {TO_RELEASE}"
         tell_operator(connection, parts, row.id, f"R49/{row.slug}/{now.isoformat()}", note, now)
     return {mail.id for mail in to_buyers if mail.seller_id in stopped and not mail.promised}
+
+
+def might_stop(connection: Connection, tried: Sequence[tuple[int, datetime, bool]]) -> bool:
+    """Tell whether sending these (seller, hour, accepted) might have stopped a seller, in whatever order they left."""
+    refused = Counter((seller, hour) for seller, hour, accepted in tried if not accepted)
+    for seller, hour in sorted({(seller, hour) for seller, hour, _ in tried}):
+        row = connection.execute(HOURS, {"sellers": [seller], "hour": hour, "since": hour - REMEMBERED}).one()
+        rhythm = rhythm_of(row.profile)
+        least = min(most_per_hour(row.first, row.busiest, at, rhythm) for at in (hour, hour + ONE_HOUR))
+        if row.sent + refused[seller, hour] > least:
+            return True
+    return False
 
 
 def release(connection: Connection, seller_id: int, now: datetime) -> bool:

@@ -6,6 +6,7 @@ fence, so that a process that was taken for dead cannot settle what another one 
 """
 
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -13,9 +14,9 @@ import structlog
 from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
-from schedules.moments import aware
+from schedules.moments import aware, hour_of
 from worker.delivery.transport import Outgoing
-from worker.storage import mails, sellers
+from worker.storage import mails, sellers, stepping
 from worker.updates.outcomes import Accepted, Outcome
 from worker.usecases.breaker import over_the_limit
 from worker.usecases.claimed import Claimed
@@ -24,7 +25,7 @@ from worker.usecases.hours import postpone_to_hours
 from worker.usecases.looking_again import look_again, may_be_stale
 from worker.usecases.losing import lose
 from worker.usecases.parts import Parts
-from worker.usecases.settle import settle_group
+from worker.usecases.settle import settle_and_count, settle_group
 from worker.usecases.settling import settle_ended, settled_at
 
 log = structlog.get_logger()
@@ -52,6 +53,25 @@ def send_on(parts: Parts, sender: Sender) -> int:
         if ended:
             sender.after_transport()
         return len(ended) + _take(parts, sender, GROUP, ended)
+
+
+def send_each(parts: Parts, sender: Sender, ids: Sequence[int]) -> list[tuple[int, datetime, bool]]:
+    """Send these mails, each at the moment for which it waits, and settle them at it: for a clock that steps.
+
+    The transport must end them before it returns, and no seller may be stopped or come to be. Give the seller and the
+    hour of each mail to a buyer, and whether it was accepted: what decides whether a seller would have been stopped.
+    """
+    outcomes: dict[int, Outcome] = {}
+    with parts.engine.begin() as connection:
+        rows = [(row, aware(row.due_at)) for row in stepping.claim(connection, sender.instance, ids)]
+        ready, suspects = _ready_and_suspect(connection, sender, rows)
+        ready += _begun(connection, sender, look_again(connection, parts, sender.instance, suspects))
+        live = [_outgoing(parts, one, content) for one, content in ready if not one.row.shadow]
+        sender.transport.submit(live, lambda: True, outcomes.__setitem__)
+        ended = [(one, outcomes.get(one.row.id, IN_SHADOW)) for one, _ in ready]
+        settle_and_count(connection, parts, sender.instance, ended)
+    accepted = {mail_id for mail_id, outcome in outcomes.items() if isinstance(outcome, Accepted)}
+    return [(row.seller_id, hour_of(at), row.id in accepted) for row, at in rows if row.audience == "buyer"]
 
 
 Ended = list[tuple[Claimed, Outcome]]
