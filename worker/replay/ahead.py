@@ -6,10 +6,10 @@ If a round brings such a moment forward, to before a moment that some lane has p
 again up to there.
 """
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from typing import Final, cast
 
 import structlog
@@ -54,6 +54,7 @@ RECORD: Final = "record"
 PLAN: Final = "plan"
 SEND: Final = "send"
 PHASES: Final = (RECORD, PLAN, SEND)
+SURE: Final = 2
 
 
 @dataclass(slots=True)
@@ -74,6 +75,8 @@ class Ahead:
         self.sender = sender
         self.lanes = lanes
         self.of: dict[int, Node] = {}
+        self.met: Counter[time] = Counter()
+        """How likely lanes meet at a clock time: owners' mails come at the same few of every day."""
         self.undone = 0
         """How often something had to be undone."""
 
@@ -89,12 +92,25 @@ class Ahead:
                 return self._all_or_nothing(arrivals, stop)
             except MeetError as met:
                 stop = met.at
+                if stop:
+                    self.note(stop, met=True)
             except Exception:
                 log.exception("lanes_given_up")
                 stop = None
             self.undone += 1
             self.world.back_to(mark)
         return None
+
+    def may_meet_at(self, first: datetime) -> datetime | None:
+        """Give the next moment, from one on, at which lanes may well meet."""
+        today = [datetime.combine(first, clock) for clock, likely in self.met.items() if likely > 0]
+        return min((at if at >= first else at + timedelta(days=1) for at in today), default=None)
+
+    def note(self, at: datetime, *, met: bool) -> None:
+        """Learn whether lanes met at a moment."""
+        clock = at.timetz()
+        if met or clock in self.met:
+            self.met[clock] = min(self.met[clock] + 1, SURE) if met else max(self.met[clock] - 1, 0)
 
     def _all_or_nothing(self, arrivals: Sequence[Arrival], end: datetime) -> tuple[datetime, Verdicts]:
         with self.parts.engine.connect() as plain:
@@ -110,7 +126,8 @@ class Ahead:
 
     def lanes_of(self, connection: Connection, ids: Iterable[int]) -> Mapping[int, Node]:
         """Give the lanes of correspondences."""
-        for row in stepping.contacts(connection, sorted(set(ids) - self.of.keys())):
+        unknown = set(ids) - self.of.keys()
+        for row in stepping.contacts(connection, sorted(unknown)) if unknown else []:
             self.of[row.id] = self.lanes.of_contact(row.slug, row.address_key)
         return self.of
 

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, text
 from worker.intake.reading import Refusal, read_lines
 from worker.replay.ahead import Ahead, Arrival
 from worker.replay.lanes import Lanes, in_one_lane
-from worker.replay.world import Answer, World
+from worker.replay.world import BUYER_KINDS, Answer, World
 from worker.storage import stepping
 from worker.storage.engine import make_engine
 from worker.storage.schema import metadata
@@ -157,7 +157,9 @@ class LaneStepper(Stepper):
             end = min(self._end(first), until) if down_until is None else min(down_until, until)
             if down_until is None and end > first and not self._meet():
                 end = self._go_ahead(end)
+            before = len(self.world.accepted)
             self.visit(self._taken(end, including=True), end)
+            self.ahead.note(end, met=any(mail["kind"] not in BUYER_KINDS for mail in self.world.accepted[before:]))
             if end == until:
                 return
 
@@ -170,7 +172,7 @@ class LaneStepper(Stepper):
         """Give the next moment, from `first` on, at which lanes may meet as far as is known beforehand."""
         rest = islice(self.arrivals, self.place, None)
         apart = next((one.at for one in rest if not in_one_lane(one.incoming)), None)
-        ends = (apart, self.world.down_from(first), first + LONGEST)
+        ends = (apart, self.world.down_from(first), self.ahead.may_meet_at(first), first + LONGEST)
         return min(at for at in ends if at)
 
     def _meet(self) -> bool:
