@@ -90,7 +90,7 @@ class Draft:
 
 def draft_of(scene: Scene, *, promised: bool, rule: str) -> Draft:
     """Work out what the order's section says; `promised` when a checkpoint, not a change, sends it."""
-    facts = _stated_facts(scene)
+    facts = stated_facts(scene)
     found = _changes_stated(scene, facts)
     under_review = (
         frozenset(line.line for line in facts.lines if line.line in scene.unconfirmed) if promised else frozenset()
@@ -110,12 +110,11 @@ def draft_of(scene: Scene, *, promised: bool, rule: str) -> Draft:
 
 def section_of(draft: Draft, *, rule: str = "", merged: bool = False) -> Section:
     """Compose the order's section; `merged` when it goes along with another that leads (R25)."""
-    scene, facts, told = draft.scene, draft.facts, draft.scene.thread.told
+    scene, told = draft.scene, draft.scene.thread.told
     handed_over = scene.thread.handed_over or (
         draft.kind is Kind.HOLDING_NOTE and scene.thread.holding_notes >= scene.rhythm.handed_over_after_holding_notes
     )
-    if handed_over:
-        facts = replace(facts, owner=scene.correspondence.team.escalation)
+    facts = handed_over_facts(scene, draft.facts) if handed_over else draft.facts
     checkpoint = _checkpoint(scene, facts, draft.kind, promised=draft.promised)
     open_promise = scene.thread.promise
     early = open_promise is not None and scene.now < open_promise.due_at
@@ -144,7 +143,12 @@ def section_of(draft: Draft, *, rule: str = "", merged: bool = False) -> Section
     )
 
 
-def _stated_facts(scene: Scene) -> OrderFacts:
+def handed_over_facts(scene: Scene, facts: OrderFacts) -> OrderFacts:
+    """Give facts as they are stated from the hand-over on: the escalation contact answers for the order (R14)."""
+    return replace(facts, owner=scene.correspondence.team.escalation)
+
+
+def stated_facts(scene: Scene) -> OrderFacts:
     """Leave out what is incomplete: a told line stands as last told, an untold one is not stated yet (R9)."""
     if not scene.lacks:
         return scene.facts

@@ -6,9 +6,10 @@ from sqlalchemy import Connection
 
 from schedules.changes import changes
 from schedules.decisions import Action
+from schedules.facts import OrderFacts
 from schedules.kinds import Kind
-from schedules.scene import scene_of
-from schedules.sections import Section
+from schedules.scene import Scene, scene_of
+from schedules.sections import Section, handed_over_facts, stated_facts
 from worker.places import calendars_of
 from worker.storage import journal, mails, orders, threads
 from worker.storage.codec import decode
@@ -60,9 +61,17 @@ def _still_true(parts: Parts, one: Claimed, loaded: Loaded) -> bool:
         if scene.silent or scene.thread.leaving != (section.kind is Kind.CONTACT_CHANGED):
             return False
         reviewed = section.under_review - scene.unconfirmed
-        if reviewed or changes(section.facts, scene.facts, where.common):
+        if reviewed or changes(section.facts, _would_state(scene, section), where.common):
             return False
     return True
+
+
+def _would_state(scene: Scene, section: Section) -> OrderFacts:
+    """Give what the same update would state now: without what is incomplete, in the name of whoever answers."""
+    if section.kind is Kind.CONTACT_CHANGED:
+        return scene.facts
+    facts = stated_facts(scene)
+    return handed_over_facts(scene, facts) if section.handed_over else facts
 
 
 def _replace(connection: Connection, instance: int, stale: list[Claimed]) -> None:

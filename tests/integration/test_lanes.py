@@ -1,0 +1,67 @@
+"""A replay that takes lanes forward together leaves exactly what one leaves that does one step after the other."""
+
+import json
+from datetime import datetime, timedelta
+from random import Random
+
+import pytest
+
+from benchmarks.replaying import stream
+from tests.builders import at
+from tests.lanes import feed_of, left_by, outage, wild
+from worker.replay.run import LaneStepper, Stepper
+from worker.replay.stream import demo_feed
+from worker.replay.world import read_answers
+
+REFUSING = [
+    {"to": "p1@muster.example.com", "answer": "550", "from": (at(4) + timedelta(days=6)).isoformat()},
+    {"to": "p2@muster.example.com", "answer": "450", "until": (at(4) + timedelta(days=7)).isoformat()},
+    {"to": "p3@muster.example.com", "answer": "lost-after-dot"},
+    {"to": "p4@muster.example.com", "answer": "bounce", "from": (at(4) + timedelta(days=4)).isoformat()},
+]
+AWAY = [outage(3, 3.6, "mail"), outage(6, 6.2, "workers"), outage(9, 9.5, "database")]
+
+
+def same(feed, folder, answers=()):
+    path = folder / "answers.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in answers))
+    read = read_answers(path)
+    files, verdicts, _ = left_by(feed, folder / "one", read, Stepper)
+    together, same_verdicts, result = left_by(feed, folder / "lanes", read, LaneStepper)
+
+    assert same_verdicts == verdicts
+    assert list(together) == list(files)
+    for name, content in files.items():
+        assert together[name].decode().splitlines() == content.decode().splitlines(), name
+    return files, result
+
+
+def test_of_the_demo(tmp_path):
+    files, _ = same(demo_feed(at(20, 10), 16), tmp_path)
+
+    assert sum(name.startswith("mail/") for name in files) > 20
+
+
+def test_of_a_steady_stream(tmp_path):
+    events = stream(Random(7), 20, 200, 60)
+
+    files, _ = same(
+        feed_of((one["type"], datetime.fromisoformat(one["time"]), one["data"]) for one in events), tmp_path
+    )
+
+    assert sum(name.startswith("mail/") for name in files) > 80
+
+
+@pytest.mark.parametrize("seed", [1, 2, 4])
+def test_of_streams_in_which_lanes_meet(seed, tmp_path):
+    same(feed_of(wild(Random(seed))), tmp_path)
+
+
+@pytest.mark.parametrize("seed", [101, 102])
+def test_of_streams_with_servers_that_refuse_lose_and_send_back(seed, tmp_path):
+    same(feed_of(wild(Random(seed))), tmp_path, REFUSING)
+
+
+@pytest.mark.parametrize("seed", [200, 201])
+def test_of_streams_with_outages(seed, tmp_path):
+    same(feed_of(wild(Random(seed))), tmp_path, [*REFUSING[:2], *AWAY])
