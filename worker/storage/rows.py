@@ -70,3 +70,21 @@ class LineRow:
 
     id: int
     facts: LineFacts
+
+
+def new_thread(order: tuple[int, str], correspondence_id: int, now: datetime) -> ThreadRow:
+    """Begin a thread: nothing is known of its order yet, and nothing was told."""
+    return ThreadRow(
+        id=NOT_YET_STORED,
+        correspondence_id=correspondence_id,
+        seller_id=order[0],
+        order=order[1],
+        company="",
+        registers={},
+        facts_rev=0,
+        told_rev=0,
+        told=None,
+        opened_at=now,
+        window=None,
+        contact={},
+    )

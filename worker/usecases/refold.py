@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import Connection
@@ -15,7 +14,7 @@ from worker.storage import orders as stored_orders
 from worker.storage.journal import make_promises
 from worker.storage.orders import Order
 from worker.storage.registers import value_of, written
-from worker.storage.rows import NOT_YET_STORED, LineRow, SellerRow, StoredEvent, ThreadRow
+from worker.storage.rows import NOT_YET_STORED, LineRow, SellerRow, StoredEvent, ThreadRow, new_thread
 from worker.usecases.folding import LineKey, Past, give_back, read_past
 from worker.usecases.moments import Moments
 from worker.usecases.save_threads import save_threads
@@ -99,7 +98,7 @@ class Refold:
             if order not in self.threads or order in self.opened:
                 contact = dict(event.event.data["buyer"].get("contact") or {})
                 key = stored_orders.address_key(contact, order[1])
-                made = _new_thread(order, self.made[(order[0], "buyer", key)], self.moments.of(*order))
+                made = new_thread(order, self.made[(order[0], "buyer", key)], self.moments.of(*order))
                 made.contact = self.contacts[made.correspondence_id]
                 self.threads[order] = made
                 self.before[order] = OrderFacts(order=order[1])
@@ -279,23 +278,6 @@ def _seen(events: list[StoredEvent], key: LineKey, past: Past) -> list[Event]:
         opens_another = event.event.type is EventType.BACKORDER_OPENED and (event.order, event.line) != key[1:]
         own[event.id] = replacement_event(event.event) if opens_another else event.event
     return [*own.values(), *past.grants[key], *past.of_items[key]]
-
-
-def _new_thread(order: Order, correspondence_id: int, now: datetime) -> ThreadRow:
-    return ThreadRow(
-        id=NOT_YET_STORED,
-        correspondence_id=correspondence_id,
-        seller_id=order[0],
-        order=order[1],
-        company="",
-        registers={},
-        facts_rev=0,
-        told_rev=0,
-        told=None,
-        opened_at=now,
-        window=None,
-        contact={},
-    )
 
 
 __all__ = ["UNKNOWN_LINE", "UNKNOWN_ORDER", "LineKey", "Refold", "value_of"]
