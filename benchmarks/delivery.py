@@ -22,7 +22,7 @@ from worker.usecases.plan_due import plan_due
 from worker.usecases.send_due import send_on
 from worker.wiring import parts_for
 
-MAILS = 1_000
+MAILS = 2_000
 ROUNDS = 3
 CONNECTIONS = 4
 SECONDS_PER_MAIL = 0.005
