@@ -80,13 +80,17 @@ STATEMENTS = {
             "long_ago": NOW - timedelta(days=31),
         },
     ),
-    "reading a batch": (planning.THREADS, {"ids": IDS, "since": NOW}),
+    "reading a batch": (planning.THREADS, {"ids": IDS, "since": [NOW] * len(IDS)}),
     "claim of a group of mails": (
         mails.CLAIM,
-        {"now": NOW, "instance": 1, "most": 20, "after": 0, "sellers": 8, "reach": 100, "head": 25, "share": 5},
+        {"now": NOW, "instance": 1, "most": 20, "after": 0},
     ),
     "what mails speak to": (mails.THREADS_OF_MAILS, {"ids": IDS[:20]}),
-    "waking": (orders.WAKE, {"ids": IDS, "at": NOW}),
+    "waking": (orders.WAKE, {"ids": IDS, "moments": [NOW] * len(IDS)}),
+    "recording: locking": (
+        orders.LOCK_OF_ORDERS,
+        {"sellers": [n % 5 + 1 for n in IDS], "orders": [f"O-{n}" for n in IDS], "ids": IDS},
+    ),
     "recording: threads of orders": (
         orders.THREADS_OF_ORDERS,
         {"sellers": [n % 5 + 1 for n in IDS], "orders": [f"O-{n}" for n in IDS]},
