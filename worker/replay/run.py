@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from itertools import groupby, islice
+from itertools import groupby
 from pathlib import Path
 from typing import Final
 
@@ -152,6 +152,7 @@ class LaneStepper(Stepper):
         lanes = Lanes(one.incoming for one in feed.arrivals)
         self.ahead = Ahead(self.parts, self.world, self.sender, lanes)
         self.arrivals, self.place = feed.arrivals, 0
+        self.apart = [one.at for one in feed.arrivals if not in_one_lane(one.incoming)]
         while (first := self._first()) is not None and first <= until:
             down_until = self.world.down_until(first)
             end = min(self._end(first), until) if down_until is None else min(down_until, until)
@@ -170,9 +171,13 @@ class LaneStepper(Stepper):
 
     def _end(self, first: datetime) -> datetime:
         """Give the next moment, from `first` on, at which lanes may meet as far as is known beforehand."""
-        rest = islice(self.arrivals, self.place, None)
-        apart = next((one.at for one in rest if not in_one_lane(one.incoming)), None)
-        ends = (apart, self.world.down_from(first), self.ahead.may_meet_at(first), first + LONGEST)
+        place = bisect_left(self.apart, first)
+        ends = (
+            *self.apart[place : place + 1],
+            self.world.down_from(first),
+            self.ahead.may_meet_at(first),
+            first + LONGEST,
+        )
         return min(at for at in ends if at)
 
     def _meet(self) -> bool:
