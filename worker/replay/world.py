@@ -149,8 +149,14 @@ class World:
         self.accepted.append({"file": path.name, "kind": kind, "orders": orders, "at": at, "to": to})
 
     def number_in_order(self) -> None:
-        """Number the files by the moments of acceptance; at one moment buyers' before owners', then by address."""
-        in_order = sorted(self.accepted, key=lambda mail: (mail["at"], mail["kind"] not in BUYER_KINDS, mail["to"]))
+        """Number the files by the moments of acceptance; at one moment buyers' first, then by who heard first."""
+        first: dict[Any, datetime] = {}
+        for mail in self.accepted:
+            first[mail["to"]] = min(mail["at"], first.get(mail["to"], mail["at"]))
+        in_order = sorted(
+            self.accepted,
+            key=lambda mail: (mail["at"], mail["kind"] not in BUYER_KINDS, first[mail["to"]], mail["to"]),
+        )
         moved = [
             (mail["file"], name_of(place)) for place, mail in enumerate(in_order) if mail["file"] != name_of(place)
         ]
