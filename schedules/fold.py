@@ -14,7 +14,7 @@ from schedules.events import Event, EventKey, EventType
 from schedules.facts import LineFacts
 from schedules.kinds import Confirmed
 from schedules.quantities import plain
-from schedules.steps import CONFIRMING, STEPS, TRIMMED, DoesNotAddUpError, State
+from schedules.steps import CONFIRMING, READ_MORE_THAN_FACTS, STEPS, TRIMMED, DoesNotAddUpError, State
 from schedules.values import dataclass
 
 
@@ -63,22 +63,6 @@ def applied(facts: LineFacts, event: Event) -> LineFacts | None:
     return LineFacts(**{name: state[name] for name in FIELDS}) if _applied(state, event) else None
 
 
-CONTINUES: Final = frozenset(
-    {
-        EventType.LINE_CHANGED,
-        EventType.STOCK_ALLOCATED,
-        EventType.STOCK_CLEARED,
-        EventType.PRODUCTION_CHANGED,
-        EventType.REVIEW_RECORDED,
-        EventType.SHIPMENT_SENT,
-        EventType.LINE_CANCELLED,
-        EventType.BACKORDER_CLOSED,
-        EventType.DECISION_REQUESTED,
-    }
-)
-"""Events that read nothing of a line but its facts."""
-
-
 def continued(facts: LineFacts, events: Iterable[Event]) -> LineFacts | None:
     """Give the facts after events that all follow what they hold; None if the whole past must be folded.
 
@@ -94,7 +78,7 @@ def continued(facts: LineFacts, events: Iterable[Event]) -> LineFacts | None:
 
 def _follows(facts: LineFacts, event: Event) -> bool:
     same_item = event.data.get("sku") in {None, facts.sku}
-    return event.type in CONTINUES and event.time > facts.changed_at and same_item
+    return event.type not in READ_MORE_THAN_FACTS and event.time > facts.changed_at and same_item
 
 
 STATES_THE_SAME_FIGURE: Final = {
@@ -138,7 +122,7 @@ def _after(state: State, event: Event) -> State:
     trial = dict(state)
     step(trial, event)
     _check(trial)
-    trial["changed_at"] = event.time
+    trial["changed_at"] = max(event.time, state.get("changed_at", event.time))
     if event.type in CONFIRMING:
         _confirm(trial, event)
     return trial
@@ -163,7 +147,7 @@ def _confirmed_at(state: State, event: Event) -> datetime | None:
     """Give the moment of which the event confirms the line; None if it is of no known moment, or of an older one."""
     known: datetime | None = state.get("confirmed_at")
     if event.asof is None:
-        return event.time
+        return event.time if known is None or event.time >= known else None
     if isinstance(event.asof, datetime):
         at = min(event.asof, event.time)
         return at if known is None or at > known else None

@@ -239,6 +239,9 @@ STEPS: Final[dict[EventType, Step]] = {
 }
 """What each event does to a line; a type that is not here changes no line."""
 
+READ_MORE_THAN_FACTS: Final = frozenset({EventType.BACKORDER_OPENED, EventType.STOCK_GRANTED, EventType.LINE_REPLACED})
+"""Events whose step reads what facts do not hold: the opening before, other grants, or another line's opening."""
+
 CONFIRMING: Final = frozenset(
     {
         EventType.BACKORDER_OPENED,

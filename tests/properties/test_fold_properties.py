@@ -19,6 +19,9 @@ DATA = st.one_of(
     st.builds(lambda how: ("backorder.closed", of_line(outcome=how)), st.sampled_from(["fulfilled", "cancelled"])),
     st.builds(lambda n: ("backorder.opened", opening(available=n)), FIGURES),
     st.just(("review.recorded", {"seller": "bergmann", "order": "B-1042", "by": "desk"})),
+    st.just(("decision.requested", of_line(choices=["wait", "split"], decide_by="2026-06-09"))),
+    st.builds(lambda how: ("decision.recorded", of_line(choice=how)), st.sampled_from(["wait", "split", "cancel"])),
+    st.builds(lambda n: ("line.cancelled", of_line(units=n)), FIGURES),
 )
 MINUTES = st.integers(min_value=-60, max_value=600)
 

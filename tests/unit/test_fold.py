@@ -112,3 +112,13 @@ def test_a_production_event_without_a_date_leaves_the_date():
     dated = event("production.changed", 21, expected_on="2026-06-05", confirmed=True)
 
     assert facts(opened(), dated, event("production.changed", 22, outlook="uncertain")).expected_confirmed
+
+
+def test_r13_an_event_that_waited_takes_back_neither_the_last_change_nor_the_last_confirmation():
+    waited = core_event("line.changed", at(20, 10), 1, **of_line(ordered=60))
+    room = core_event("stock.allocated", at(20, 11), 2, **of_line(available=50))
+
+    found = facts(opened(at(20)), waited, room)
+
+    assert found.ordered == Decimal(60)
+    assert (found.changed_at, found.confirmed_at) == (at(20, 11), at(20, 11))
