@@ -77,8 +77,6 @@ class Ahead:
         self.of: dict[int, Node] = {}
         self.met: Counter[time] = Counter()
         """How likely lanes meet at a clock time: owners' mails come at the same few of every day."""
-        self.undone = 0
-        """How often something had to be undone."""
 
     def run(self, arrivals: Sequence[Arrival], end: datetime) -> tuple[datetime, Verdicts] | None:
         """Do all that happens before `end`, or before a sooner moment at which lanes meet; give that and the verdicts.
@@ -97,7 +95,6 @@ class Ahead:
             except Exception:
                 log.exception("lanes_given_up")
                 stop = None
-            self.undone += 1
             self.world.back_to(mark)
         return None
 

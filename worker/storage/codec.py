@@ -153,9 +153,9 @@ def _union_decoder(inner: tuple[Any, ...]) -> Decoder:
 
 
 def _dataclass_decoder(cls: Any) -> Decoder:
-    hints = get_type_hints(cls)
+    readers = _readers(cls)
     plan = [
-        (field.name, _decoder(hints[field.name]), field.default is MISSING and field.default_factory is MISSING)
+        (field.name, readers[field.name], field.default is MISSING and field.default_factory is MISSING)
         for field in fields(cls)
     ]
 

@@ -6,7 +6,7 @@ kinds of fault stay its own.
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 import psycopg
 from psycopg.rows import namedtuple_row
@@ -14,14 +14,15 @@ from sqlalchemy import Connection, TextClause
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import DBAPIError
 
-DIALECT = postgresql.dialect(paramstyle="pyformat")  # type: ignore[no-untyped-call]
+DIALECT: Final = postgresql.dialect(paramstyle="pyformat")  # type: ignore[no-untyped-call]
+"""What texts and types are written for."""
 
 
 def run(connection: Connection, statement: TextClause, values: Mapping[str, Any]) -> list[Any]:
     """Execute one statement in the connection's transaction; give its rows, none if it returns none.
 
-    Faults are those of `Connection.execute`; values stay out of their texts. A connection that the server ended is
-    given up, and with it those of its pool.
+    Faults are those of `Connection.execute`; of the values their texts hold what PostgreSQL quotes. A connection that
+    the server ended is given up, and with it those of its pool.
     """
     if not connection.in_transaction():
         connection.begin()

@@ -7,11 +7,9 @@ from typing import Any, Final
 
 import orjson
 from sqlalchemy import Connection, Table, TextClause, text
-from sqlalchemy.dialects import postgresql
 
-from worker.storage.direct import run
+from worker.storage.direct import DIALECT, run
 
-DIALECT: Final = postgresql.dialect()  # type: ignore[no-untyped-call]
 _FORMS: Final[Mapping[type, Callable[[Any], str]]] = {
     Decimal: str,
     bytes: lambda value: "\\x" + value.hex(),

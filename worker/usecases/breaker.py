@@ -22,12 +22,13 @@ ONE_HOUR: Final = timedelta(hours=1)
 TO_RELEASE: Final = "To let it go: `backorder release SELLER`, or a `seller.resumed` event."
 
 HOURS = text(
-    "select s.id, s.slug, s.profile, s.stopped_at, min(h.hour) as first,"
-    " max(h.mails) filter (where h.hour < :hour) as busiest,"
-    " coalesce(max(h.mails) filter (where h.hour = :hour"
+    "select s.id, s.slug, s.profile, s.stopped_at, given.hour, min(h.hour) as first,"
+    " max(h.mails) filter (where h.hour < given.hour) as busiest,"
+    " coalesce(max(h.mails) filter (where h.hour = given.hour"
     "  and (s.released_at is null or s.released_at < h.hour)), 0) as sent"
-    " from seller s left join mail_hour h on h.seller_id = s.id and h.hour > :since"
-    " where s.id = any(:sellers) group by s.id"
+    " from unnest(cast(:sellers as bigint[]), cast(:hours as timestamptz[]), cast(:since as timestamptz[]))"
+    "  as given(seller_id, hour, since) join seller s on s.id = given.seller_id"
+    " left join mail_hour h on h.seller_id = s.id and h.hour > given.since group by s.id, given.hour"
 )
 STOP = text("update seller set stopped_at = :at where id = any(:ids) and stopped_at is null returning id, slug")
 HOLD = text(
@@ -51,7 +52,8 @@ def over_the_limit(connection: Connection, parts: Parts, mails: Sequence[Any], n
     if not to_buyers:
         return set()
     wanted = Counter(mail.seller_id for mail in to_buyers)
-    values = {"sellers": list(wanted), "hour": hour_of(now), "since": now - REMEMBERED}
+    count = len(wanted)
+    values = {"sellers": list(wanted), "hours": [hour_of(now)] * count, "since": [now - REMEMBERED] * count}
     stopped = {
         row.id: row.slug
         for row in run(connection, HOURS, values)
@@ -71,13 +73,16 @@ def over_the_limit(connection: Connection, parts: Parts, mails: Sequence[Any], n
 def might_stop(connection: Connection, tried: Sequence[tuple[int, datetime, bool]]) -> bool:
     """Tell whether sending these (seller, hour, accepted) might have stopped a seller, in whatever order they left."""
     refused = Counter((seller, hour) for seller, hour, accepted in tried if not accepted)
-    for seller, hour in sorted({(seller, hour) for seller, hour, _ in tried}):
-        row = connection.execute(HOURS, {"sellers": [seller], "hour": hour, "since": hour - REMEMBERED}).one()
-        rhythm = rhythm_of(row.profile)
-        least = min(most_per_hour(row.first, row.busiest, at, rhythm) for at in (hour, hour + ONE_HOUR))
-        if row.sent + refused[seller, hour] > least:
-            return True
-    return False
+    pairs = sorted({(seller, hour) for seller, hour, _ in tried})
+    hours = [hour for _, hour in pairs]
+    values = {"sellers": [one for one, _ in pairs], "hours": hours, "since": [hour - REMEMBERED for hour in hours]}
+    return any(row.sent + refused[row.id, row.hour] > _least(row) for row in run(connection, HOURS, values))
+
+
+def _least(row: Any) -> int:
+    """Give the lower of what the seller may send at the beginning and at the end of an hour."""
+    rhythm = rhythm_of(row.profile)
+    return min(most_per_hour(row.first, row.busiest, at, rhythm) for at in (row.hour, row.hour + ONE_HOUR))
 
 
 def release(connection: Connection, seller_id: int, now: datetime) -> bool:

@@ -87,7 +87,7 @@ def slices(job: Job, changes: list[Change], pool: Executor | None) -> Iterator[S
     Orders of one contact stay together, because whoever writes them holds that contact's lock.
     """
     if not job.apply:
-        yield from (_done(job, part) for part in _cut(changes))
+        yield from (_done(job, part) for part in _taken(changes))
         return
     shares: list[list[Change]] = [[] for _ in range(SIDE_BY_SIDE)]
     for change in changes:
@@ -124,12 +124,8 @@ def _side_by_side(
             yield one.result()
 
 
-def _cut(changes: Sequence[Change]) -> Iterator[Sequence[Change]]:
-    for start in range(0, len(changes), AT_ONCE):
-        yield changes[start : start + AT_ONCE]
-
-
 def _taken(share: list[Change]) -> Iterator[Sequence[Change]]:
+    """Cut changes into slices, and forget each as it is given."""
     share.reverse()
     while share:
         part = share[: -AT_ONCE - 1 : -1]
