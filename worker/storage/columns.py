@@ -55,9 +55,9 @@ def reference(name: str, target: str, *, null: bool = False, index: bool = False
     return Column(name, BigInteger, ForeignKey(f"{target}.id"), nullable=null, index=index)
 
 
-def copied(name: str) -> Column[int]:
-    """A number that the parent row holds too: what it refers to is checked there, once."""
-    return Column(name, BigInteger, nullable=False)
+def copied(name: str, *, index: bool = False) -> Column[int]:
+    """A number that a row holds which the same statement writes or has locked: it is not looked up once more."""
+    return Column(name, BigInteger, nullable=False, index=index)
 
 
 def one_of(column: str, *allowed: str) -> CheckConstraint:

@@ -124,14 +124,3 @@ def move_windows(
 ) -> None:
     """Raise the facts revision of threads, and set their window."""
     connection.execute(MOVE, {"ids": list(thread_ids), "first_at": first_at, "ends_at": ends_at})
-
-
-WAKE_OF_LINES: Final = text(
-    "update correspondence set wake_at = least(coalesce(wake_at, :at), :at), rev = rev + 1 where id in"
-    " (select t.correspondence_id from line l join thread t on t.id = l.thread_id where l.id = any(:ids))"
-)
-
-
-def wake_of_lines(connection: Connection, line_ids: Sequence[int], at: datetime) -> None:
-    """Ring the alarms of the correspondences that these lines belong to; they must be locked."""
-    connection.execute(WAKE_OF_LINES, {"ids": list(line_ids), "at": at})

@@ -253,6 +253,14 @@ def wake_each(connection: Connection, moments: Mapping[int, datetime]) -> None:
         run(connection, WAKE, {"ids": list(moments), "moments": list(moments.values())})
 
 
+WAKE_ALL = text("update correspondence set wake_at = least(wake_at, :at), rev = rev + 1 where id = any(:ids)")
+
+
+def wake_all(connection: Connection, ids: Iterable[int], at: datetime) -> None:
+    """Set the alarm of many correspondences to one moment, as `wake` does."""
+    connection.execute(WAKE_ALL, {"ids": list(ids), "at": at})
+
+
 OF_SELLER = text("select id from correspondence where seller_id = :seller_id and id > :cursor order by id limit :most")
 
 

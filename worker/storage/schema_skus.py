@@ -17,7 +17,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from worker.storage.columns import count, identity, metadata, moment, one_of, reference, words
+from worker.storage.columns import copied, count, identity, metadata, moment, one_of, reference, words
 
 sku_job = Table(
     "sku_job",
@@ -49,8 +49,8 @@ stock_grant = Table(
     "stock_grant",
     metadata,
     identity(),
-    reference("job_id", "sku_job"),
-    reference("line_id", "line", index=True),
+    copied("job_id"),
+    copied("line_id", index=True),
     Column("units", Numeric(18, 3), nullable=False),
     moment("granted_at", null=False),
     UniqueConstraint("job_id", "line_id"),

@@ -18,6 +18,7 @@ from schedules.planner import Plan, PlannedUpdate, plan
 from schedules.promises import PromiseOutcome
 from worker.places import calendars_of
 from worker.storage import journal, new_mails, threads
+from worker.storage.engine import by_keys, find_by_keys
 from worker.storage.planning import Loaded, claim_due, load
 from worker.updates.compose import with_links
 from worker.usecases.catching_up import spread_overdue
@@ -50,6 +51,7 @@ def plan_due(parts: Parts, most: int = BATCH) -> int:
     with parts.engine.begin() as connection:
         now = parts.clock(connection)
         rang = claim_due(connection, "buyer", now, most, LEASE)
+        find_by_keys(connection)
         loaded = load(connection, dict.fromkeys(rang, now)) if rang else []
     plan_loaded(parts, loaded, rang)
     return len(rang)
@@ -62,7 +64,7 @@ def plan_loaded(parts: Parts, loaded: list[Loaded], rang: Mapping[int, datetime]
         with parts.engine.begin() as connection:
             park(connection, parts, stuck)
     if work:
-        with parts.engine.begin() as connection:
+        with by_keys(parts.engine) as connection:
             free = threads.lock_unchanged(connection, {one.loaded.id: one.loaded.rev for one in work})
             written = [one for one in work if one.loaded.id in free]
             spread_overdue(connection, [(rang[one.loaded.id], draft.row) for one in written for draft in one.drafts])

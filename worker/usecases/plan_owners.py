@@ -15,6 +15,7 @@ from worker.links import Purpose
 from worker.places import calendars_of
 from worker.storage import journal, new_mails, threads
 from worker.storage.codec import decode
+from worker.storage.engine import by_keys, find_by_keys
 from worker.storage.planning import Loaded, claim_due, load
 from worker.updates.paste import answering_event
 from worker.updates.sentences import owner_told
@@ -43,8 +44,9 @@ def plan_owners(parts: Parts, most: int = BATCH) -> int:
         ids = claim_due(connection, "owner", now, most, LEASE)
         if not ids:
             return 0
+        find_by_keys(connection)
         boxes = _boxes(connection, list(ids), now)
-    with parts.engine.begin() as connection:
+    with by_keys(parts.engine) as connection:
         free = threads.lock_unchanged(connection, {box.loaded.id: box.loaded.rev for box in boxes})
         alarms = [
             {"id": box.loaded.id, "wake_at": _write(connection, parts, box, now)}

@@ -14,6 +14,7 @@ from worker.intake.reading import Incoming, Refusal
 from worker.storage import events as stored_events
 from worker.storage import orders as stored_orders
 from worker.storage.codec import encode
+from worker.storage.engine import find_by_keys
 from worker.storage.registers import key_text
 from worker.storage.rows import StoredEvent
 from worker.storage.skus import add_jobs
@@ -66,6 +67,7 @@ def record_each(
 
     Price: some twenty statements a batch; a decision is judged on the facts of its moment, so it is a batch of its own.
     """
+    find_by_keys(connection)
     verdicts: list[Recorded] = [_refused(one) if isinstance(one, Refusal) else _pending(one) for one in arrivals]
     fresh = _fresh(connection, arrivals, verdicts)
     for part in _parts(fresh):

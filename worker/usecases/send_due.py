@@ -17,6 +17,7 @@ from sqlalchemy.exc import OperationalError
 from schedules.moments import aware, hour_of
 from worker.delivery.transport import Outgoing
 from worker.storage import mails, sellers, stepping
+from worker.storage.engine import by_keys
 from worker.updates.outcomes import Accepted, Outcome
 from worker.usecases.breaker import over_the_limit
 from worker.usecases.claimed import Claimed
@@ -62,7 +63,7 @@ def send_each(parts: Parts, sender: Sender, ids: Sequence[int]) -> list[tuple[in
     hour of each mail to a buyer, and whether it was accepted: what decides whether a seller would have been stopped.
     """
     outcomes: dict[int, Outcome] = {}
-    with parts.engine.begin() as connection:
+    with by_keys(parts.engine) as connection:
         rows = [(row, aware(row.due_at)) for row in stepping.claim(connection, sender.instance, ids)]
         ready, suspects = _ready_and_suspect(connection, sender, rows)
         ready += _begun(connection, sender, look_again(connection, parts, sender.instance, suspects))
@@ -106,7 +107,7 @@ Ready = list[tuple[Claimed, bytes]]
 def _claimed(parts: Parts, sender: Sender, most: int, ended: Ended) -> tuple[list[Any], Ready]:
     """Settle, claim and look in one transaction; if that fails, settle and claim, then look at each mail alone."""
     try:
-        with parts.engine.begin() as connection:
+        with by_keys(parts.engine) as connection:
             now = aware(parts.clock(connection))
             accepted = settle_group(connection, parts, sender.instance, settled_at(now, ended)) if ended else {}
             rows, last = mails.claim(connection, sender.instance, now, most, sender.last_seller)
@@ -127,7 +128,7 @@ def _suspects_ready(parts: Parts, sender: Sender, suspects: list[Claimed]) -> Re
     if not suspects:
         return []
     try:
-        with parts.engine.begin() as connection:
+        with by_keys(parts.engine) as connection:
             return _begun(connection, sender, look_again(connection, parts, sender.instance, suspects))
     except OperationalError:
         raise

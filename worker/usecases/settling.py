@@ -7,6 +7,7 @@ import structlog
 from sqlalchemy.exc import OperationalError
 
 from schedules.moments import aware
+from worker.storage.engine import by_keys
 from worker.updates.outcomes import Outcome
 from worker.usecases.claimed import Claimed
 from worker.usecases.flight import GROUP, Sender
@@ -31,7 +32,7 @@ def settle_ended(parts: Parts, sender: Sender) -> int:
     if not ended:
         return 0
     try:
-        with parts.engine.begin() as connection:
+        with by_keys(parts.engine) as connection:
             settle_and_count(connection, parts, sender.instance, settled_at(aware(parts.clock(connection)), ended))
     except OperationalError:
         raise

@@ -55,14 +55,15 @@ def _deal(connection: Connection, job: Any, now: datetime) -> None:
         if pool > 0 and policy != "off"
         else []
     )
-    orders.lock(connection, [row.correspondence_id for row in wanted])
+    of_line = {row.id: row.correspondence_id for row in wanted}
+    orders.lock(connection, of_line.values())
     shares = item_slices.deal(connection, job.id, [row.id for row in wanted], pool, now) if wanted else []
     dealt = sum((units for _, units in shares), ZERO)
     if shares:
         lines = [line_id for line_id, _ in shares]
         skus.pour(connection, job.seller_id, job.sku, -dealt)
         _move(connection, job.profile, lines, now)
-        item_slices.wake_of_lines(connection, lines, now)
+        orders.wake_all(connection, {of_line[line_id] for line_id in lines}, now)
         _again(connection, job, item_slices.with_waiting_events(connection, lines), now)
     done = dealt >= pool or len(wanted) < SLICE
     skus.advance(connection, job.id, 0, len(shares), now if done else None)
@@ -85,7 +86,7 @@ def _apply(connection: Connection, job: Any, now: datetime) -> None:
         item_slices.patch(connection, group.ids, changed)
         news += group.ids if json.loads(changed).keys() > CONFIRMS else []
     _move(connection, job.profile, news, now)
-    item_slices.wake_of_lines(connection, ids, now)
+    orders.wake_all(connection, {row.correspondence_id for row in wanted}, now)
     _again(connection, job, late.values(), now)
     done = len(wanted) < SLICE
     cursor = wanted[-1].id if wanted else job.cursor
