@@ -9,6 +9,7 @@ from typing import Any
 
 from tests.builders import at, cloud, opening, seller
 from tests.servers import test_servers
+from worker.garbage import collect_rarely
 from worker.replay.files import write_files
 from worker.replay.run import read_feed, replay, throw_away_schema
 from worker.wiring import parts_for
@@ -51,6 +52,7 @@ def measure(folder: Path) -> dict[str, Any]:
     source.write_text("".join(json.dumps(event) + "\n" for event in stream(Random(7), ORDERS, EVENTS, DAYS)))
     out = folder / "out"
     (out / "mail").mkdir(parents=True)
+    collect_rarely()  # as the command line does
     began = time.perf_counter()
     with throw_away_schema(test_servers().database_url) as engine:
         result = replay(

@@ -26,6 +26,7 @@ EARLIEST: Final = datetime.min.replace(tzinfo=UTC)
 LATEST: Final = datetime.max.replace(tzinfo=UTC)
 BUYER_KINDS: Final = frozenset(kind.value for kind in Kind)
 ASIDE: Final = ".moving"
+END_OF_HEADERS: Final = b"\r\n\r\n"
 
 
 class AnswersError(ValueError):
@@ -142,7 +143,7 @@ class World:
     def _keep(self, mail: Outgoing, at: datetime) -> None:
         path = self.folder / name_of(len(self.accepted))
         path.write_bytes(mail.content)
-        headers = BytesHeaderParser().parsebytes(mail.content)
+        headers = BytesHeaderParser().parsebytes(mail.content.partition(END_OF_HEADERS)[0])
         orders = [order.strip() for order in (headers["X-Backorder-Orders"] or "").split(",") if order.strip()]
         kind = str(headers["X-Backorder-Kind"])
         to = (mail.seller, mail.recipient)

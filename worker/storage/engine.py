@@ -21,6 +21,7 @@ BY_KEYS: Final = {
     "plan_cache_mode": "force_generic_plan",
 }
 """PostgreSQL takes any list for a hundred rows, and would sooner read a whole table than look so many up."""
+ALWAYS_BY_KEYS: Final = "always_by_keys"
 Clock = Callable[[Connection], datetime]
 """Gives the moment of a transaction's work; asked once per batch, and by nothing else."""
 
@@ -47,6 +48,7 @@ def make_engine(
         pool_recycle=1800,
         hide_parameters=True,
         isolation_level="AUTOCOMMIT" if alone else "READ COMMITTED",
+        execution_options={ALWAYS_BY_KEYS: alone},
         connect_args={"options": " ".join(options), "connect_timeout": 10, "application_name": "backorder"},
     )
 
@@ -71,7 +73,8 @@ def find_by_keys(connection: Connection) -> None:
 
     For batches of some hundred keys; what reads a good part of a table is faster without.
     """
-    run(connection, FIND_BY_KEYS, {})
+    if not connection.get_execution_options().get(ALWAYS_BY_KEYS):
+        run(connection, FIND_BY_KEYS, {})
 
 
 class Within:
