@@ -4,11 +4,11 @@ import json
 from datetime import datetime, timedelta
 
 from tests.builders import at, cloud, opening, seller
-from tests.servers import test_servers
+from tests.servers import replay_schema
 from worker.intake.reading import Incoming, read_event
 from worker.replay.ahead import Arrival
 from worker.replay.files import write_files
-from worker.replay.run import Feed, replay, throw_away_schema
+from worker.replay.run import Feed, replay
 from worker.wiring import parts_for
 
 SELLERS = ("bergmann", "northfield")
@@ -30,7 +30,7 @@ def feed_of(events):
 def left_by(feed, folder, answers, stepper_of):
     """Replay a feed; give every file that came of it, and every verdict."""
     (folder / "mail").mkdir(parents=True)
-    with throw_away_schema(test_servers().database_url) as engine:
+    with replay_schema.lend() as engine:
         result = replay(
             feed,
             lambda engine, clock: parts_for(engine, clock, "lanes.example"),

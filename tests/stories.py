@@ -14,9 +14,9 @@ from sqlalchemy import Engine, text
 
 from schedules.facts import LineFacts, OrderFacts
 from tests.builders import OPENED_AT, at, cloud, of_line, opening, seller
-from tests.servers import test_servers
+from tests.servers import replay_schema
 from worker.replay.files import write_files
-from worker.replay.run import read_feed, replay, throw_away_schema
+from worker.replay.run import read_feed, replay
 from worker.replay.world import read_answers
 from worker.storage.codec import decode
 from worker.wiring import parts_for
@@ -102,7 +102,7 @@ class Story:
 
 def replayed(source: Path, out: Path, until: datetime | None, answers: Path | None = None) -> Told:
     (out / "mail").mkdir(parents=True)
-    with throw_away_schema(test_servers().database_url) as engine:
+    with replay_schema.lend() as engine:
         result = replay(
             read_feed(source),
             lambda engine, clock: parts_for(engine, clock, "test.example"),

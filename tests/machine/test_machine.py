@@ -12,9 +12,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from tests.builders import at, cloud, opening, seller
 from tests.machine.checks import CHECKS
-from tests.servers import test_servers
+from tests.servers import replay_schema
 from worker.intake.reading import Incoming, read_event
-from worker.replay.run import Stepper, throw_away_schema
+from worker.replay.run import Stepper
 from worker.replay.world import Answer, World
 from worker.usecases.record_events import record
 from worker.wiring import parts_for
@@ -32,7 +32,7 @@ class Life(RuleBasedStateMachine):
 
     def __init__(self):
         super().__init__()
-        self.schema = throw_away_schema(test_servers().database_url)
+        self.schema = replay_schema.lend()
         self.engine = self.schema.__enter__()
         self.folder = tempfile.TemporaryDirectory()
         self.world = World(folder=Path(self.folder.name), now=at(20))

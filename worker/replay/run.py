@@ -207,6 +207,9 @@ def _moment(one: Arrival) -> datetime:
     return one.at
 
 
+ITS_PROCESS: Final = text("insert into instance(name, started_at, heartbeat_at) values ('replay', now(), now())")
+
+
 @contextmanager
 def throw_away_schema(database_url: str) -> Iterator[Engine]:
     """Give an engine whose tables exist only for the length of the block."""
@@ -218,9 +221,7 @@ def throw_away_schema(database_url: str) -> Iterator[Engine]:
     try:
         with engine.begin() as connection:
             metadata.create_all(connection)
-            connection.execute(
-                text("insert into instance(name, started_at, heartbeat_at) values ('replay', now(), now())")
-            )
+            connection.execute(ITS_PROCESS)
         yield engine
     finally:
         engine.dispose()
