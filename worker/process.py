@@ -3,7 +3,8 @@
 import os
 import threading
 import time
-from typing import TYPE_CHECKING, Final
+from dataclasses import replace
+from typing import Final
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -18,11 +19,9 @@ from worker.storage import instances
 from worker.storage.engine import database_clock, make_engine
 from worker.usecases.flight import Sender
 from worker.usecases.lease import HEARTBEAT, Watch
+from worker.usecases.low_water import LowWater
 from worker.usecases.settling import collect, finish
 from worker.wiring import parts_for, servers_of, transport_of
-
-if TYPE_CHECKING:
-    from worker.usecases.parts import Parts
 
 log = structlog.get_logger()
 LAST_WAIT_SECONDS: Final = 15.0
@@ -36,9 +35,9 @@ class Process:
         self.settings = load_settings()
         self._servers = servers_of(self.settings)
         database_url, _ = self._servers.__enter__()
-        self.parts: Parts = parts_for(
-            make_engine(database_url, pool_size=3), database_clock, self.settings.host, self.settings
-        )
+        engine = make_engine(database_url, pool_size=3)
+        parts = parts_for(engine, database_clock, self.settings.host, self.settings)
+        self.parts = replace(parts, low_water=LowWater())
         began = time.monotonic()
         with self.parts.engine.begin() as connection:
             now = self.parts.clock(connection)

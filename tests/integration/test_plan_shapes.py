@@ -62,6 +62,7 @@ STATEMENTS = {
         planning.CLAIM_DUE,
         {
             "now": NOW,
+            "since": planning.BEGINNING,
             "audience": "buyer",
             "reach": 500,
             "per_seller": 100,
@@ -74,6 +75,7 @@ STATEMENTS = {
         planning.CLAIM_DUE,
         {
             "now": NOW - timedelta(days=30),
+            "since": NOW - timedelta(days=30, minutes=1),
             "audience": "buyer",
             "reach": 500,
             "per_seller": 100,

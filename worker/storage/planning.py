@@ -3,8 +3,8 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
 
 from sqlalchemy import Connection, text
 
@@ -22,6 +22,7 @@ from worker.storage.codec import decode
 from worker.storage.direct import run
 from worker.storage.registers import order_facts
 
+BEGINNING: Final = datetime(1, 1, 1, tzinfo=UTC)
 LONG_AGO = timedelta(minutes=15)
 REMEMBERED = timedelta(days=8)
 PER_SELLER_AND_ROUND = 100
@@ -29,8 +30,8 @@ PER_SELLER_AND_ROUND = 100
 
 CLAIM_DUE = text(
     "with candidates as ("
-    " select id, seller_id, wake_at from correspondence where wake_at <= :now and audience = :audience"
-    " and parked is null order by wake_at limit :reach),"
+    " select id, seller_id, wake_at from correspondence where wake_at >= :since and wake_at <= :now"
+    " and audience = :audience and parked is null order by wake_at limit :reach),"
     " overdue as (select c.id, c.seller_id, coalesce(case when c.wake_at < :long_ago then"
     "   (select min(p.due_at) from thread t join promise p on p.thread_id = t.id and p.outcome = 'open'"
     "   where t.correspondence_id = c.id and p.due_at <= :now) end, c.wake_at) as wake_at from candidates c),"
@@ -44,8 +45,12 @@ CLAIM_DUE = text(
 )
 
 
-def claim_due(connection: Connection, audience: str, now: datetime, most: int, lease: timedelta) -> dict[int, datetime]:
+def claim_due(
+    connection: Connection, audience: str, now: datetime, most: int, lease: timedelta, since: datetime = BEGINNING
+) -> dict[int, datetime]:
     """Take due correspondences, oldest first, by moving their alarm to the end of a short lease; with its moment.
+
+    Only alarms from `since` on are looked for.
 
     What rang long ago (something was away) comes in the order of its promises, not of whatever rang before them.
     Whoever dies while planning leaves an alarm that rings again by itself; an event that comes meanwhile rings it
@@ -53,6 +58,7 @@ def claim_due(connection: Connection, audience: str, now: datetime, most: int, l
     """
     values = {
         "now": now,
+        "since": since,
         "audience": audience,
         "reach": most * 5,
         "per_seller": PER_SELLER_AND_ROUND,

@@ -1,7 +1,7 @@
 """What use cases are given: connections, a clock, words, and a name for this house. Wired in one place."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -16,6 +16,7 @@ from worker.rendering.rendering import Renderer
 from worker.storage.engine import Clock
 from worker.updates.statement import SellerCard
 from worker.updates.wording import lint
+from worker.usecases.low_water import LowWater, NoMark
 
 
 def unsigned(content: bytes, _: str) -> bytes:
@@ -45,6 +46,8 @@ class Parts:
     """Gives the envelope sender of a mail by its number; None: the seller's own address."""
     mail_of_return_path: Callable[[str], int | None] = lambda _: None
     """Gives the number of the mail that an address was made for, if we made it."""
+    low_water: LowWater = field(default_factory=NoMark)
+    """From when on alarms are looked for."""
     policy: str | None = None
     """A preset that stands in for the one each seller has chosen, as in a replay's `--policy`."""
 

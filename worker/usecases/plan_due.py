@@ -50,9 +50,13 @@ def plan_due(parts: Parts, most: int = BATCH) -> int:
     """Plan one batch; give how many correspondences were taken (0: nothing is due)."""
     with parts.engine.begin() as connection:
         now = parts.clock(connection)
-        rang = claim_due(connection, "buyer", now, most, LEASE)
+        since = parts.low_water.since(now)
+        rang = claim_due(connection, "buyer", now, most, LEASE, since)
+        parts.low_water.looked(since, now, found=bool(rang))
+        if not rang:
+            return 0
         find_by_keys(connection)
-        loaded = load(connection, dict.fromkeys(rang, now)) if rang else []
+        loaded = load(connection, dict.fromkeys(rang, now))
     plan_loaded(parts, loaded, rang)
     return len(rang)
 
