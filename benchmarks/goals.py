@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 NOT_MEASURED: Final = "not measured"
+ITEM: Final = ("items", "20000", "stock_received")
 ITEMS: Final = ("items", "100000", "stock_received")
 
 
@@ -44,6 +45,11 @@ GOALS: Final = (
         most=8,
         unit=" s",
     ),
+    Goal(
+        what="sending to a server that takes 5 ms a mail, to a bare client on as many connections",
+        path=("delivery", "ratio"),
+        least=0.8,
+    ),
     Goal(what="one due checkpoint on an idle system, slowest of 40", path=("single", "p99_seconds"), most=2, unit=" s"),
     Goal(what="idle tick, largest to smallest backlog", path=("scale", "tick_ratio"), most=1.2),
     Goal(
@@ -52,6 +58,8 @@ GOALS: Final = (
         most=2,
         reference="16-36 ms from 0.3 ms without a low-water mark",
     ),
+    Goal(what="stock for an item with 20,000 lines", path=(*ITEM, "seconds"), most=2, unit=" s"),
+    Goal(what="… its longest transaction", path=(*ITEM, "longest_transaction_seconds"), most=1, unit=" s"),
     Goal(
         what="stock for an item with 100,000 lines",
         path=(*ITEMS, "seconds"),
@@ -71,6 +79,12 @@ GOALS: Final = (
         path=("web", "events", "allocations_per_second"),
         least=5_000,
         unit="/s",
+    ),
+    Goal(
+        what="planning a correspondence of 50 orders",
+        path=("planning", "plan_of_50_orders", "median_ms"),
+        most=5,
+        unit=" ms",
     ),
     Goal(what="replay, 10,000 events of 1,000 orders", path=("replay", "seconds"), most=45, unit=" s"),
     Goal(

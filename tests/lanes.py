@@ -1,6 +1,7 @@
 """Streams that touch everything lanes may meet in, and what a replay of them leaves behind."""
 
 import json
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from tests.builders import at, cloud, opening, seller
@@ -27,13 +28,13 @@ def feed_of(events):
     return feed
 
 
-def left_by(feed, folder, answers, stepper_of):
-    """Replay a feed; give every file that came of it, and every verdict."""
+def left_by(feed, folder, answers, stepper_of, policy=None):
+    """Replay a feed; give every file that came of it, and every verdict. `policy` stands in for every seller's."""
     (folder / "mail").mkdir(parents=True)
     with replay_schema.lend() as engine:
         result = replay(
             feed,
-            lambda engine, clock: parts_for(engine, clock, "lanes.example"),
+            lambda engine, clock: replace(parts_for(engine, clock, "lanes.example"), policy=policy),
             engine,
             folder / "mail",
             answers=answers,

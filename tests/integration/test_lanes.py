@@ -1,6 +1,7 @@
 """A replay that takes lanes forward together leaves exactly what one leaves that does one step after the other."""
 
 import json
+from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
 
@@ -8,8 +9,10 @@ import pytest
 from structlog.testing import capture_logs
 
 from benchmarks.replaying import stream
-from tests.builders import at
+from schedules.rhythm import DEFAULT
+from tests.builders import at, opening, seller
 from tests.lanes import feed_of, left_by, outage, wild
+from worker.presets import add_preset
 from worker.replay.run import LaneStepper, Stepper
 from worker.replay.stream import demo_feed
 from worker.replay.world import read_answers
@@ -23,12 +26,12 @@ REFUSING = [
 AWAY = [outage(3, 3.6, "mail"), outage(6, 6.2, "workers"), outage(9, 9.5, "database")]
 
 
-def same(feed, folder, answers=()):
+def same(feed, folder, answers=(), policy=None):
     path = folder / "answers.jsonl"
     path.write_text("".join(json.dumps(row) + "\n" for row in answers))
     read = read_answers(path)
-    files, verdicts, _ = left_by(feed, folder / "one", read, Stepper)
-    together, same_verdicts, result = left_by(feed, folder / "lanes", read, LaneStepper)
+    files, verdicts, _ = left_by(feed, folder / "one", read, Stepper, policy)
+    together, same_verdicts, result = left_by(feed, folder / "lanes", read, LaneStepper, policy)
 
     assert same_verdicts == verdicts
     assert list(together) == list(files)
@@ -83,3 +86,20 @@ def test_of_streams_with_servers_that_refuse_lose_and_send_back(seed, tmp_path):
 @pytest.mark.parametrize("seed", [200, 201])
 def test_of_streams_with_outages(seed, tmp_path):
     same(feed_of(wild(Random(seed))), tmp_path, [*REFUSING[:2], *AWAY])
+
+
+def test_of_a_morning_on_which_a_seller_passes_his_limit_and_is_stopped_until_somebody_lets_him_go(tmp_path):
+    few = replace(DEFAULT, name="few-mails", mails_per_hour_at_first=5, mails_per_hour_at_least=5)
+    morning = [("seller.configured", at(4, 7), seller())]
+    for number in range(12):
+        contact = {"name": "Purchasing", "email": f"p{number}@muster.example.com"}
+        order = opening(order=f"O-{number}", buyer={"company": "Muster", "contact": contact})
+        morning.append(("backorder.opened", at(4, 9, 4 * number), order))
+    morning.append(("seller.resumed", at(5), {"seller": "bergmann", "by": "Desk"}))
+
+    with capture_logs() as logs:
+        same(feed_of(morning), tmp_path, policy=add_preset(few))
+
+    found = {one["event"] for one in logs}
+    assert "seller_stopped" in found
+    assert "lanes_given_up" not in found
