@@ -80,7 +80,7 @@ def scale(found: Found) -> list[str]:
         "console: search by order, ms": lambda one: one["console_ms"]["order"],
         "console: search by company, ms": lambda one: one["console_ms"]["company"],
         "console: search by item, ms": lambda one: one["console_ms"]["item"],
-        "worker after 2,000 mails, MB": lambda one: one["worker"]["megabytes"],
+        "worker after planning 2,000 mails, MB": lambda one: one["worker"]["megabytes"],
         "database, MB": lambda one: f"{one['database_mb']:,}",
         "made in, s": lambda one: one["generated_seconds"],
     }
