@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import text
 
 from tests.road import Road
@@ -10,32 +11,43 @@ from worker.usecases.low_water import LowWater
 from worker.usecases.plan_due import plan_due
 
 
-def test_r17_an_alarm_that_is_set_far_back_rings_within_half_a_minute(tmp_path):
-    road = Road(tmp_path, "low_water")
-    parts = replace(road.parts(), low_water=LowWater())
-    road.planned(parts)
-    assert plan_due(parts) == 0
+@pytest.fixture
+def road(tmp_path):
+    """A road on which everything is planned, and a process that found nothing more."""
+    found = Road(tmp_path, "low_water")
+    found.process = replace(found.parts(), low_water=LowWater())
+    found.planned(found.process)
+    assert plan_due(found.process) == 0
+    yield found
+    found.process.engine.dispose()
 
-    with parts.engine.begin() as connection:
-        values = {"at": road.now - timedelta(days=1)}
-        back = connection.execute(text("update correspondence set wake_at = :at where audience = 'buyer'"), values)
-    assert back.rowcount == 1
-    assert plan_due(parts) == 0
+
+def rings(road, ago):
+    """Set the buyer's alarm into the past, as a late writer does."""
+    statement = text("update correspondence set wake_at = :at where audience = 'buyer'")
+    with road.process.engine.begin() as connection:
+        assert connection.execute(statement, {"at": road.now - ago}).rowcount == 1
+
+
+def test_r17_an_alarm_that_is_set_far_back_rings_within_half_a_minute(road):
+    rings(road, timedelta(days=1))
+    assert plan_due(road.process) == 0
 
     road.now += timedelta(seconds=30)
-    assert plan_due(parts) == 1
-    parts.engine.dispose()
+    assert plan_due(road.process) == 1
 
 
-def test_r17_an_alarm_that_was_written_a_while_before_it_was_committed_rings_at_once(tmp_path):
-    road = Road(tmp_path, "low_water")
-    parts = replace(road.parts(), low_water=LowWater())
-    road.planned(parts)
-    assert plan_due(parts) == 0
+def test_r17_an_alarm_that_was_written_a_while_before_it_was_committed_rings_at_once(road):
+    rings(road, timedelta(seconds=50))
 
-    with parts.engine.begin() as connection:
-        values = {"at": road.now - timedelta(seconds=50)}
-        connection.execute(text("update correspondence set wake_at = :at where audience = 'buyer'"), values)
+    assert plan_due(road.process) == 1
 
-    assert plan_due(parts) == 1
-    parts.engine.dispose()
+
+def test_r17_an_alarm_rings_though_the_clock_leapt_ahead_and_came_back(road):
+    road.now += timedelta(hours=6)
+    while plan_due(road.process):
+        pass
+    road.now -= timedelta(hours=6)
+    rings(road, timedelta(seconds=1))
+
+    assert plan_due(road.process) == 1

@@ -42,6 +42,19 @@ def test_looks_come_from_the_beginning_again_after_half_a_minute():
     assert mark.since(NOW + FROM_THE_BEGINNING) == BEGINNING
 
 
+def test_r17_a_clock_that_leapt_ahead_and_came_back_hides_no_alarm():
+    mark = LowWater()
+    ahead = NOW + timedelta(hours=1)
+    mark.looked(mark.since(NOW), NOW, found=False)
+    mark.looked(mark.since(ahead), ahead, found=False)
+
+    for seconds in range(90):
+        now = NOW + timedelta(seconds=seconds)
+        since = mark.since(now)
+        assert since <= now - WRITTEN_LATE
+        mark.looked(since, now, found=True)
+
+
 def test_a_clock_that_jumps_has_no_mark():
     mark = NoMark()
     mark.looked(BEGINNING, NOW, found=False)

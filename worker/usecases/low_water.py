@@ -24,8 +24,10 @@ class LowWater:
     _whole_at: datetime | None = None
 
     def since(self, now: datetime) -> datetime:
-        """Give the moment from which to look at `now`."""
-        if self._nothing_at is None or self._whole_at is None or now >= self._whole_at + FROM_THE_BEGINNING:
+        """Give the moment from which to look at `now`; the beginning too, should the clock have leapt back."""
+        if self._nothing_at is None or self._whole_at is None:
+            return BEGINNING
+        if not self._whole_at <= now < self._whole_at + FROM_THE_BEGINNING or now < self._nothing_at:
             return BEGINNING
         return self._nothing_at - WRITTEN_LATE
 
