@@ -41,9 +41,9 @@ def same(feed, folder, answers=(), policy=None):
 
 
 def test_of_the_demo(tmp_path):
-    files, _ = same(demo_feed(at(20, 10), 9), tmp_path)
+    files, _ = same(demo_feed(at(20, 10), 16), tmp_path)
 
-    assert sum(name.startswith("mail/") for name in files) > 10
+    assert sum(name.startswith("mail/") for name in files) > 20
 
 
 def test_of_a_steady_stream(tmp_path):

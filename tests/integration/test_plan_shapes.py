@@ -90,7 +90,7 @@ STATEMENTS = {
         {"now": NOW, "instance": 1, "most": 20, "after": 0},
     ),
     "what mails speak to": (mails.THREADS_OF_MAILS, {"ids": IDS[:20]}),
-    "waking": (orders.WAKE, {"ids": IDS, "moments": [NOW] * len(IDS)}),
+    "waking": (orders.WAKE_EACH, {"ids": IDS, "moments": [NOW] * len(IDS)}),
     "recording: locking": (
         orders.LOCK_OF_ORDERS,
         {"sellers": [n % 5 + 1 for n in IDS], "orders": [f"O-{n}" for n in IDS], "ids": IDS},
@@ -105,7 +105,7 @@ STATEMENTS = {
         item_slices.DEAL,
         {"job_id": 1, "ids": IDS, "pool": Decimal(100), "at": NOW, "seen_at": NOW.isoformat()},
     ),
-    "waking an item's lines": (orders.WAKE_ALL, {"ids": IDS, "at": NOW}),
+    "waking an item's lines": (orders.WAKE, {"ids": IDS, "at": NOW}),
     "console search": (console.SEARCH, {"sellers": None, "most": 50, "prefix": "O-77%", "word": "O-77"}),
 }
 FOR_EACH = [planning.CLAIM_DUE]

@@ -236,29 +236,25 @@ def hand_back(connection: Connection, thread_ids: Sequence[int]) -> None:
         connection.execute(HAND_BACK, {"ids": list(thread_ids)})
 
 
-WAKE = text(
+WAKE_EACH = text(
     "update correspondence c set wake_at = least(c.wake_at, e.at), rev = rev + 1"
     " from unnest(cast(:ids as bigint[]), cast(:moments as timestamptz[])) as e (id, at) where c.id = e.id"
 )
 
 
-def wake(connection: Connection, ids: Iterable[int], at: datetime) -> None:
-    """Set the alarm of correspondences to `at`, unless it rings sooner; they must be locked."""
-    wake_each(connection, dict.fromkeys(ids, at))
-
-
 def wake_each(connection: Connection, moments: Mapping[int, datetime]) -> None:
     """Set each correspondence's alarm to its moment, unless it rings sooner; they must be locked."""
     if moments:
-        run(connection, WAKE, {"ids": list(moments), "moments": list(moments.values())})
+        run(connection, WAKE_EACH, {"ids": list(moments), "moments": list(moments.values())})
 
 
-WAKE_ALL = text("update correspondence set wake_at = least(wake_at, :at), rev = rev + 1 where id = any(:ids)")
+WAKE = text("update correspondence set wake_at = least(wake_at, :at), rev = rev + 1 where id = any(:ids)")
 
 
-def wake_all(connection: Connection, ids: Iterable[int], at: datetime) -> None:
-    """Set the alarm of many correspondences to one moment, as `wake` does."""
-    connection.execute(WAKE_ALL, {"ids": list(ids), "at": at})
+def wake(connection: Connection, ids: Iterable[int], at: datetime) -> None:
+    """Set the alarm of correspondences to `at`, unless it rings sooner; they must be locked."""
+    if wanted := sorted(set(ids)):
+        run(connection, WAKE, {"ids": wanted, "at": at})
 
 
 OF_SELLER = text("select id from correspondence where seller_id = :seller_id and id > :cursor order by id limit :most")

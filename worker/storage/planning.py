@@ -22,7 +22,7 @@ from worker.storage.codec import decode
 from worker.storage.direct import run
 from worker.storage.registers import order_facts
 
-BEGINNING: Final = datetime(1, 1, 1, tzinfo=UTC)
+BEGINNING: Final = datetime.min.replace(tzinfo=UTC)
 LONG_AGO = timedelta(minutes=15)
 REMEMBERED = timedelta(days=8)
 PER_SELLER_AND_ROUND = 100

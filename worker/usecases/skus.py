@@ -63,7 +63,7 @@ def _deal(connection: Connection, job: Any, now: datetime) -> None:
         lines = [line_id for line_id, _ in shares]
         skus.pour(connection, job.seller_id, job.sku, -dealt)
         _move(connection, job.profile, lines, now)
-        orders.wake_all(connection, {of_line[line_id] for line_id in lines}, now)
+        orders.wake(connection, (of_line[line_id] for line_id in lines), now)
         _again(connection, job, item_slices.with_waiting_events(connection, lines), now)
     done = dealt >= pool or len(wanted) < SLICE
     skus.advance(connection, job.id, 0, len(shares), now if done else None)
@@ -86,7 +86,7 @@ def _apply(connection: Connection, job: Any, now: datetime) -> None:
         item_slices.patch(connection, group.ids, changed)
         news += group.ids if json.loads(changed).keys() > CONFIRMS else []
     _move(connection, job.profile, news, now)
-    orders.wake_all(connection, {row.correspondence_id for row in wanted}, now)
+    orders.wake(connection, (row.correspondence_id for row in wanted), now)
     _again(connection, job, late.values(), now)
     done = len(wanted) < SLICE
     cursor = wanted[-1].id if wanted else job.cursor
