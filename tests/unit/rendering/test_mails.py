@@ -42,6 +42,23 @@ def statement(**changed):
     return compose(made.updates[0], CARD, READER, WORDS, at(20, 9, 15), {"B-1042": "4500017733"})
 
 
+@pytest.mark.parametrize(("offers", "said"), [(True, "have changed; see below."), (False, "nothing left to choose")])
+def test_r33_changed_choices_point_below_only_where_choices_stand_below(offers, said):
+    whole = statement()
+    section = whole.sections[0]
+    assert section.decision
+    line = section.lines[0]
+    about = {"name": Name.CHOICES_CHANGED, "line": "1", "sku": line.sku, "product": line.product, "unit": line.unit}
+    change = ChangeStatement(weight=section.changes[0].weight, kind=section.kind, **about)
+    section = replace(section, changes=(section.changes[0], change), decision=section.decision if offers else None)
+
+    mail = RENDERER.render_update(replace(whole, sections=(section,)))
+
+    assert said in " ".join(mail.text.split())
+    assert said in mail.html
+    assert ("see below" in mail.html) is offers
+
+
 def envelope(**changed):
     values = {
         "sender": CARD.sender,
