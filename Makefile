@@ -1,6 +1,6 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-PYTHON ?= python3
+PYTHON ?= $(shell tools/python.sh)
 BIN := .venv/bin
 STAMP := .venv/.installed
 

@@ -1,6 +1,7 @@
 """The slices of a first load, some of them side by side: in threads, or in processes where there are many (R49)."""
 
 import os
+import pickle
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -11,7 +12,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from multiprocessing import get_context
-from typing import Final
+from pathlib import Path
+from tempfile import NamedTemporaryFile, TemporaryDirectory
+from typing import Any, Final
 from zlib import crc32
 
 import orjson
@@ -98,23 +101,31 @@ def slices(job: Job, changes: list[Change], pool: Executor | None) -> Iterator[S
             yield from _side_by_side(threads, partial(_done, job), shares)
         return
     try:
-        yield from _side_by_side(pool, _done_here, shares)
+        with TemporaryDirectory() as folder:
+            yield from _side_by_side(pool, _done_here, shares, partial(_kept_in, Path(folder)))
     except BrokenProcessPool:
         raise StoppedError(
             "a process that was writing ended; what was written stands: give the same command again"
         ) from None
 
 
+def _as_it_is(part: Sequence[Change]) -> Sequence[Change]:
+    return part
+
+
 def _side_by_side(
-    pool: Executor, work: Callable[[Sequence[Change]], Slice], shares: Iterable[list[Change]]
+    pool: Executor,
+    work: Callable[[Any], Slice],
+    shares: Iterable[list[Change]],
+    handed: Callable[[Sequence[Change]], Any] = _as_it_is,
 ) -> Iterator[Slice]:
-    """Work on all shares at a time, on each of them slice after slice."""
+    """Work on all shares at a time, on each of them slice after slice; `handed` makes of a slice what `work` takes."""
     under_way: dict[Future[Slice], Iterator[Sequence[Change]]] = {}
 
     def go_on(share: Iterator[Sequence[Change]]) -> None:
         part = next(share, None)
         if part is not None:
-            under_way[pool.submit(work, part)] = share
+            under_way[pool.submit(work, handed(part))] = share
 
     for share in shares:
         go_on(_taken(share))
@@ -151,7 +162,19 @@ def _is_there() -> None:
     """Do nothing: whoever waits for this knows that the processes have started."""
 
 
-def _done_here(changes: Sequence[Change]) -> Slice:
+def _kept_in(folder: Path, changes: Sequence[Change]) -> Path:
+    """Put a slice into a file, and not into the pipe of a pool: whoever dies leaves a full pipe that nobody empties.
+
+    Before Python 3.11.5 the pool then waits for ever (CPython issue 94777).
+    """
+    with NamedTemporaryFile(dir=folder, delete=False) as file:
+        pickle.dump(changes, file, pickle.HIGHEST_PROTOCOL)
+    return Path(file.name)
+
+
+def _done_here(path: Path) -> Slice:
+    changes = pickle.loads(path.read_bytes())  # noqa: S301 - written by our parent, in a folder of its own
+    path.unlink()
     return _done(_here[0], changes)
 
 
