@@ -6,7 +6,7 @@ datetime is told apart by length. Unknown keys are ignored, missing ones take th
 
 import types
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import MISSING, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum
@@ -153,15 +153,13 @@ def _union_decoder(inner: tuple[Any, ...]) -> Decoder:
 
 
 def _dataclass_decoder(cls: Any) -> Decoder:
-    readers = _readers(cls)
-    plan = [
-        (field.name, readers[field.name], field.default is MISSING and field.default_factory is MISSING)
-        for field in fields(cls)
-    ]
+    names = frozenset(field.name for field in fields(cls))
+    readers = {name: read for name, read in _readers(cls).items() if read is not _as_it_is}
 
     def build(value: Any) -> Any:
-        given = {name: read(value[name]) for name, read, required in plan if required or name in value}
-        return cls(**given)
+        return cls(
+            **{name: readers[name](held) if name in readers else held for name, held in value.items() if name in names}
+        )
 
     return build
 

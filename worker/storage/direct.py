@@ -29,7 +29,7 @@ def run(connection: Connection, statement: TextClause, values: Mapping[str, Any]
     driver: Any = connection.connection.driver_connection
     try:
         cursor = driver.cursor(row_factory=namedtuple_row).execute(_written(statement), values)
-        return cursor.fetchall() if cursor.description else []
+        return cursor.fetchall() if cursor.pgresult.nfields else []
     except psycopg.Error as fault:
         if driver.closed:
             connection.invalidate(fault)

@@ -7,6 +7,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, select, text, update
 
 from worker.storage import orders
+from worker.storage.direct import run
 from worker.storage.schema import thread
 from worker.storage.schema_journal import decision, obligation, promise
 from worker.storage.sets import as_recordset, insert_new, insert_rows, records, update_rows
@@ -41,7 +42,7 @@ SETTLE = text(SETTLE_OF)
 def settle_promises(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """End the open promises of threads."""
     if rows:
-        connection.execute(SETTLE, {"settled": as_recordset(rows)})
+        run(connection, SETTLE, {"settled": as_recordset(rows)})
 
 
 def make_promises(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:

@@ -22,10 +22,13 @@ Order = tuple[int, str]
 Address = tuple[int, str, str]
 
 
+SELLERS = text("select id, slug, profile from seller where slug = any(:slugs)")
+
+
 def sellers(connection: Connection, slugs: Iterable[str]) -> dict[str, SellerRow]:
     """Read sellers by slug."""
-    wanted = select(seller.c.id, seller.c.slug, seller.c.profile).where(seller.c.slug.in_(sorted(set(slugs))))
-    return {row.slug: SellerRow(row.id, row.slug, row.profile) for row in connection.execute(wanted)}
+    rows = run(connection, SELLERS, {"slugs": sorted(set(slugs))})
+    return {row.slug: SellerRow(row.id, row.slug, row.profile) for row in rows}
 
 
 def configure(connection: Connection, slug: str, profile: dict[str, Any], key: list[str]) -> dict[str, Any] | None:
@@ -142,12 +145,12 @@ def thread_row(row: Any) -> ThreadRow:
     )
 
 
+LINES_OF = text("select id, thread_id, line_no, facts from line where thread_id = any(:ids)")
+
+
 def lines_of(connection: Connection, thread_ids: Iterable[int]) -> list[Any]:
     """Read the lines of threads."""
-    wanted = select(line.c.id, line.c.thread_id, line.c.line_no, line.c.facts).where(
-        line.c.thread_id.in_(list(thread_ids))
-    )
-    return list(connection.execute(wanted))
+    return run(connection, LINES_OF, {"ids": list(thread_ids)})
 
 
 EVENTS_OF_LINES = text(

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, text
 
+from worker.storage.direct import run
 from worker.storage.mails import CLAIMED
 
 AHEAD: Final = text(
@@ -24,7 +25,7 @@ AHEAD: Final = text(
 
 def ahead(connection: Connection, end: datetime) -> list[Any]:
     """Read what rings before a moment: plans and mails of buyers, and the first moment that is for more than one."""
-    return list(connection.execute(AHEAD, {"end": end}))
+    return run(connection, AHEAD, {"end": end})
 
 
 CONTACTS: Final = text(
@@ -35,19 +36,19 @@ CONTACTS: Final = text(
 
 def contacts(connection: Connection, ids: Sequence[int]) -> list[Any]:
     """Read whom correspondences are with."""
-    return list(connection.execute(CONTACTS, {"ids": list(ids)}))
+    return run(connection, CONTACTS, {"ids": list(ids)})
 
 
 MEET: Final = text(
     "select exists (select from seller where stopped_at is not null)"
     " or exists (select from listing where listing = 'ready' or coalesce(paid_clicks, 0) > 0)"
-    " or exists (select from mail where server_away)"
+    " or exists (select from mail where server_away) as meet"
 )
 
 
 def meet(connection: Connection) -> bool:
     """Tell whether buyers' correspondences have to do with each other now: by a stop, a listing, a server's return."""
-    return bool(connection.execute(MEET).scalar_one())
+    return bool(run(connection, MEET, {})[0].meet)
 
 
 CLAIM: Final = text(
@@ -57,5 +58,5 @@ CLAIM: Final = text(
 
 def claim(connection: Connection, instance: int, ids: Sequence[int]) -> list[Any]:
     """Take these mails, each at the moment for which it waits."""
-    rows = connection.execute(CLAIM, {"ids": list(ids), "instance": instance})
+    rows = run(connection, CLAIM, {"ids": list(ids), "instance": instance})
     return sorted(rows, key=lambda row: (row.due_at, row.id))

@@ -110,5 +110,5 @@ NEXT_ALARMS = text(
 
 def next_alarms(connection: Connection) -> NextAlarms:
     """Give the soonest alarms of all: what a stepping clock goes to next."""
-    row = connection.execute(NEXT_ALARMS).one()
+    row = run(connection, NEXT_ALARMS, {})[0]
     return NextAlarms(row.buyers, row.owners, row.mails, row.items)
