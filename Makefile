@@ -21,14 +21,14 @@ up: install ## worker, beat and servers on this machine until Ctrl-C
 	$(BIN)/backorder up $(ARGS)
 
 test: install ## all tests that need no Debian package and no root
-	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not system" $(ARGS)
+	$(BIN)/python -m pytest -n 3 -m "not system" $(ARGS)
 	@echo "Left out: tests marked system, which need Debian's chromium, postfix and dovecot-imapd, or root (make test-system)."
 
 test-fast: install ## the tests for every save, under a minute
 	$(BIN)/python -m pytest -n 2 -m "not system and not slow" tests/unit tests/properties tests/contract $(ARGS)
 
 test-system: install ## the tests that need Debian packages (chromium, postfix, dovecot-imapd) or root
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m system $(ARGS)
+	$(BIN)/python -m pytest -n 2 -m system $(ARGS)
 
 check: install ## style, types, import contracts, templates, spelling, file length
 	$(BIN)/ruff check .

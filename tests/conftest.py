@@ -2,13 +2,34 @@
 
 import os
 
+import pytest
 from hypothesis import HealthCheck, settings
+from xdist.scheduler import LoadScopeScheduling
 
 from tests.servers import replay_schema
 
 QUIET = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
 settings.register_profile("dev", deadline=None, suppress_health_check=QUIET)
 settings.register_profile("ci", deadline=None, derandomize=True, database=None, suppress_health_check=QUIET)
+
+
+APART = ("test_howto.py", "test_lanes.py")
+"""Modules whose tests take long and have nothing in common."""
+
+
+class WholeModules(LoadScopeScheduling):
+    """Gives each process whole modules, in their order: the tests of many share a fixture, and tell one story."""
+
+    def _split_scope(self, nodeid):
+        module = nodeid.partition("::")[0]
+        return nodeid if module.endswith(APART) else module
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Take the place of xdist's own ways where tests run side by side; long modules stand at the beginning already."""
+    config.option.loadscopereorder = False
+    return WholeModules(config, log)
 
 
 def pytest_sessionfinish():
