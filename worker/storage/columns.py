@@ -5,6 +5,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    Computed,
     DateTime,
     ForeignKey,
     Identity,
@@ -48,6 +49,11 @@ def count(name: str) -> Column[int]:
 def flag(name: str) -> Column[bool]:
     """Yes or no; no unless somebody says so."""
     return Column(name, Boolean, nullable=False, server_default=text("false"))
+
+
+def worked_out(name: str, says: str) -> Column[bool]:
+    """Yes or no, as other columns say: for an index, which is touched only if the answer changes."""
+    return Column(name, Boolean, Computed(f"coalesce({says}, false)", persisted=True), nullable=False)
 
 
 def reference(name: str, target: str, *, null: bool = False, index: bool = False) -> Column[int]:

@@ -35,7 +35,7 @@ QUERIES: Final = {
     ),
     "held": (
         f"select s.slug as seller, t.order_no, t.company as what, t.opened_at as at, {LAST_WORD} as why"
-        " from thread t join seller s on s.id = t.seller_id where t.last_verdict ->> 1 = 'held'"
+        " from thread t join seller s on s.id = t.seller_id where t.held"
         f" and {OF_SELLERS.format('t')} order by t.id limit :most"
     ),
     "to_approve": (
@@ -43,7 +43,7 @@ QUERIES: Final = {
         " cast(l.facts -> 'decision' ->> 'at' as timestamptz) as at,"
         " 'the buyer chose: ' || (l.facts -> 'decision' ->> 'choice') as why"
         " from line l join thread t on t.id = l.thread_id join seller s on s.id = l.seller_id"
-        f" where l.facts -> 'decision' ->> 'approved' = 'false' and l.delayed > 0 and {OF_SELLERS.format('l')}"
+        f" where l.to_approve and l.delayed > 0 and {OF_SELLERS.format('l')}"
         " order by l.id limit :most"
     ),
     "unreviewed": (

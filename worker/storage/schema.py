@@ -16,7 +16,18 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 
 from worker.storage import schema_journal, schema_mail, schema_pages, schema_skus, schema_sources, schema_web
-from worker.storage.columns import copied, count, flag, identity, metadata, moment, one_of, reference, words
+from worker.storage.columns import (
+    copied,
+    count,
+    flag,
+    identity,
+    metadata,
+    moment,
+    one_of,
+    reference,
+    words,
+    worked_out,
+)
 
 __all__ = ["metadata", "schema_journal", "schema_mail", "schema_pages", "schema_skus", "schema_sources", "schema_web"]
 
@@ -133,8 +144,9 @@ thread = Table(
     count("priority"),
     moment("placed_at"),
     Column("last_verdict", JSONB, nullable=True),
+    worked_out("held", "last_verdict ->> 1 = 'held'"),
     UniqueConstraint("seller_id", "order_no", "correspondence_id"),
-    Index("thread_held", "id", postgresql_where=text("last_verdict ->> 1 = 'held'")),
+    Index("thread_held", "id", postgresql_where=text("held")),
     Index("thread_of_number", "order_no", postgresql_ops={"order_no": BY_PREFIX}),
     Index("thread_of_po", text(f"(order_facts -> 'po' ->> 0) {BY_PREFIX}")),
     Index("thread_of_company", text(f"lower(company) {BY_PREFIX}")),
@@ -157,11 +169,12 @@ line = Table(
     Column("delayed", Numeric(18, 3), nullable=False),
     flag("stated"),
     Column("facts", JSONB, nullable=False),
+    worked_out("to_approve", "facts -> 'decision' ->> 'approved' = 'false'"),
     UniqueConstraint("seller_id", "order_no", "line_no"),
     CheckConstraint("available >= 0 and shipped >= 0 and cancelled >= 0 and delayed >= 0", name="not_negative"),
     CheckConstraint("available + shipped + cancelled <= ordered", name="adds_up"),
     Index("line_of_sku", "seller_id", "sku", postgresql_where=text("delayed > 0")),
-    Index("line_to_approve", "id", postgresql_where=text("facts -> 'decision' ->> 'approved' = 'false'")),
+    Index("line_to_approve", "id", postgresql_where=text("to_approve")),
 )
 
 line_event = Table(
