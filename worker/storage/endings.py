@@ -8,8 +8,8 @@ from typing import Any, Final
 from sqlalchemy import Connection, text
 
 from worker.storage.direct import run
-from worker.storage.journal import SETTLE_OF, make_promises
-from worker.storage.schema_journal import decision
+from worker.storage.journal import SETTLE_OF
+from worker.storage.schema_journal import decision, promise
 from worker.storage.sets import as_recordset, records, records_of
 from worker.storage.threads import HEAR_OF, TELL_OF
 
@@ -23,9 +23,19 @@ ATTEMPTS_OF: Final = (
     )
     + " where a.mail_id = r.mail_id and a.number = r.number"
 )
+PROMISED: Final = tuple(
+    column.name
+    for column in promise.columns
+    if column.name not in {"id", "outcome", "settled_at", "settled_in", "kept_by"}
+)
+MADE_OF: Final = (
+    f"insert into promise ({', '.join(PROMISED)}) select {', '.join(PROMISED)}"
+    f" from {records_of(promise, PROMISED, 'made')} where (select count(*) from settled) >= 0 order by n"
+)
+"""Counts what was settled, so that it is settled before: a thread has at most one open promise."""
 WRITE: Final = text(
-    f"with attempts as ({ATTEMPTS_OF}), told as ({TELL_OF}), settled as ({SETTLE_OF}), heard as ({HEAR_OF})"
-    f" insert into decision ({', '.join(COLUMNS)}) select {', '.join(COLUMNS)}"
+    f"with attempts as ({ATTEMPTS_OF}), told as ({TELL_OF}), settled as ({SETTLE_OF}), made as ({MADE_OF}),"
+    f" heard as ({HEAR_OF}) insert into decision ({', '.join(COLUMNS)}) select {', '.join(COLUMNS)}"
     f" from {records_of(decision, COLUMNS, 'decisions')} order by n"
 )
 
@@ -44,14 +54,14 @@ class Endings:
 
 
 def write(connection: Connection, endings: Endings) -> None:
-    """Write what ended mails mean; a new promise comes last, since a thread has at most one open."""
+    """Write what ended mails mean."""
     rows = {
         "attempts": endings.attempts,
         "told": endings.told,
         "settled": endings.settled,
+        "made": endings.made,
         "decisions": endings.decisions,
     }
     values = {name: as_recordset(given) for name, given in rows.items()}
     heard = {"heard": list(endings.heard), "heard_at": list(endings.heard.values())}
     run(connection, WRITE, values | heard)
-    make_promises(connection, endings.made)

@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Final
+from weakref import WeakKeyDictionary
 
 import orjson
 from psycopg.types.json import set_json_loads
-from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy import Connection, Engine, create_engine, event, text
 
 from worker.storage.direct import run
 
@@ -22,6 +23,8 @@ BY_KEYS: Final = {
 }
 """PostgreSQL takes any list for a hundred rows, and would sooner read a whole table than look so many up."""
 ALWAYS_BY_KEYS: Final = "always_by_keys"
+_FOR_BATCHES: Final[WeakKeyDictionary[Engine, Engine]] = WeakKeyDictionary()
+"""The engine beside each engine whose sessions always look rows up by their keys."""
 Clock = Callable[[Connection], datetime]
 """Gives the moment of a transaction's work; asked once per batch, and by nothing else."""
 
@@ -33,10 +36,19 @@ def make_engine(
 
     `alone` is for a replay, whose schema nobody else sees and which is thrown away: statements commit one by one.
     """
+    engine = _engine(url, schema, pool_size, durable=durable, alone=alone, by_keys=alone)
+    if not alone:
+        beside = _engine(url, schema, pool_size, durable=durable, alone=False, by_keys=True)
+        event.listen(engine, "engine_disposed", lambda _: beside.dispose())
+        _FOR_BATCHES[engine] = beside
+    return engine
+
+
+def _engine(url: str, schema: str | None, pool_size: int, *, durable: bool, alone: bool, by_keys: bool) -> Engine:
     options = ["-c timezone=UTC", "-c jit=off", f"-c idle_in_transaction_session_timeout={LOCKS_FOR_SECONDS}s"]
     if schema:
         options.append(f"-c search_path={schema}")
-    if alone:
+    if by_keys:
         options += [f"-c {name}={value}" for name, value in BY_KEYS.items()]
     if not durable:
         options.append("-c synchronous_commit=off")
@@ -48,7 +60,7 @@ def make_engine(
         pool_recycle=1800,
         hide_parameters=True,
         isolation_level="AUTOCOMMIT" if alone else "READ COMMITTED",
-        execution_options={ALWAYS_BY_KEYS: alone},
+        execution_options={ALWAYS_BY_KEYS: by_keys},
         connect_args={"options": " ".join(options), "connect_timeout": 10, "application_name": "backorder"},
     )
 
@@ -62,9 +74,8 @@ FIND_BY_KEYS: Final = text(
 
 @contextmanager
 def by_keys(engine: Engine) -> Iterator[Connection]:
-    """Begin a transaction over a batch whose keys are given."""
-    with engine.begin() as connection:
-        find_by_keys(connection)
+    """Begin a transaction over a batch whose keys are given, on a session that is for nothing else."""
+    with _FOR_BATCHES.get(engine, engine).begin() as connection:
         yield connection
 
 

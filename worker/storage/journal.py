@@ -33,7 +33,7 @@ def decisions_of(connection: Connection, seller: str, order: str) -> list[Any]:
 SETTLE_OF: Final = (
     "update promise p set outcome = r.outcome, settled_at = r.at, settled_in = r.message, kept_by = r.kept_by from "
     + records("thread_id bigint, outcome text, at timestamptz, message text, kept_by text", "settled")
-    + " where p.thread_id = r.thread_id and p.outcome = 'open'"
+    + " where p.thread_id = r.thread_id and p.outcome = 'open' returning p.id"
 )
 """Ends the open promises of the rows `:settled`."""
 SETTLE = text(SETTLE_OF)

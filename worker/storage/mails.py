@@ -2,6 +2,7 @@
 
 import zlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
@@ -156,21 +157,36 @@ SETTLE_ALL = text(
     " where m.id = e.id and m.state = 'sending' and m.instance_id = :instance and m.claim_no = e.claim_no"
     " returning m.id, e.send_at),"
     " freed as (update mail_thread t set live = false from settled s where t.mail_id = s.id and s.send_at is null)"
-    " select id, exists (select from mail where server_away) as server_was_away from settled"
+    " select s.id, exists (select from mail where server_away) as server_was_away, p.thread_id, p.made_at, p.due_at,"
+    " p.promised_as, p.set_by, p.line_no, p.shipping_step, p.kept_until from settled s"
+    " left join mail_thread mt on mt.mail_id = s.id"
+    " left join promise p on p.thread_id = mt.thread_id and p.outcome = 'open'"
 )
 
 
-def settle_all(connection: Connection, instance: int, rows: Sequence[dict[str, Any]]) -> tuple[set[int], bool]:
-    """Write the ends of claims and free the threads of ended mails.
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What ending a group of claims brought to light."""
 
-    Give the mails that the fence let through (the others belong to somebody else by now), and whether some mail waits
-    for nothing but its server.
-    """
+    ids: set[int]
+    """The mails that the fence let through; the others belong to somebody else by now."""
+    server_was_away: bool
+    """Some mail waits for nothing but its server."""
+    promises: dict[int, Any]
+    """The open promises of their threads, by thread."""
+
+
+def settle_all(connection: Connection, instance: int, rows: Sequence[dict[str, Any]]) -> Settled:
+    """Write the ends of claims and free the threads of ended mails, whose correspondences are locked."""
     if not rows:
-        return set(), False
+        return Settled(set(), server_was_away=False, promises={})
     columns = {name: [row[name] for row in rows] for name in rows[0]}
     found = run(connection, SETTLE_ALL, columns | {"instance": instance})
-    return {row.id for row in found}, any(row.server_was_away for row in found)
+    return Settled(
+        {row.id for row in found},
+        server_was_away=any(row.server_was_away for row in found),
+        promises={row.thread_id: row for row in found if row.thread_id is not None},
+    )
 
 
 END_LIVE = text("update mail_thread set live = false where mail_id = any(:ids)")

@@ -54,13 +54,12 @@ def settle_group(
     """
     orders.lock(connection, [one.row.correspondence_id for one, _ in ended])
     ends = {one.row.id: (one, outcome, end_of(one.row, outcome, one.at)) for one, outcome in ended}
-    written, server_was_away = mails.settle_all(
-        connection, instance, [_ended_row(one, end) for one, _, end in ends.values()]
-    )
-    mine = [ends[mail_id] for mail_id in ends if mail_id in written]
-    finish(connection, parts, [one for one in mine if one[2].tried], [_attempt(*one) for one in ended])
+    settled = mails.settle_all(connection, instance, [_ended_row(one, end) for one, _, end in ends.values()])
+    mine = [ends[mail_id] for mail_id in ends if mail_id in settled.ids]
+    tried = [one for one in mine if one[2].tried]
+    _finish(connection, parts, tried, settled.promises, [_attempt(*one) for one in ended])
     accepted = [one.at for one, outcome, _ in mine if isinstance(outcome, Accepted)]
-    if server_was_away and accepted:
+    if settled.server_was_away and accepted:
         call_back(connection, max(accepted))
     sent = [one for one, _, end in mine if end.state is State.SENT and one.threads]
     return Counter((one.row.seller_id, hour_of(one.at)) for one in sent)
@@ -104,17 +103,15 @@ def end_of(row: Any, outcome: Outcome, now: datetime) -> End:
             return End(state, send_at=now + outcome.again_in, unknowns=row.unknowns, tried=False)
 
 
-def finish(
+def _finish(
     connection: Connection,
     parts: Parts,
     ended: list[tuple[Claimed, Outcome, End]],
+    open_promises: dict[int, Any],
     attempts: list[dict[str, Any]],
 ) -> None:
     """Write what the ends of these mails mean for their threads."""
     endings = Endings(attempts)
-    open_promises = planning.open_promises(
-        connection, [thread.thread_id for one, _, _ in ended for thread in one.threads]
-    )
     for one, outcome, end in ended:
         for thread in one.threads:
             endings.decisions.append(_decision(one, thread, outcome, end))
