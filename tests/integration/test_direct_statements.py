@@ -1,5 +1,9 @@
 """Statements that go straight to the driver: rows, transactions and faults are those of SQLAlchemy."""
 
+from datetime import UTC, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
@@ -27,6 +31,37 @@ def test_rows_come_by_name_and_a_statement_without_rows_gives_none(engine):
 
     assert [(row.first, row.second) for row in rows] == [("x", [1, 2])]
     assert none == []
+
+
+LISTS = {
+    "bigint": [[1, -2, 2**62], [0], []],
+    "int": [[7, None], [None]],
+    "boolean": [[True, False, None]],
+    "text": [["a,b", 'quoted "so"', "{}", "null", "", None]],
+    "numeric": [[Decimal("1.5"), Decimal(2)]],
+    "timestamptz": [
+        [datetime(2026, 5, 20, 9, 30, 1, 5, tzinfo=ZoneInfo("Europe/Berlin")), None],
+        [datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)],
+        [datetime(1880, 1, 1, tzinfo=ZoneInfo("Europe/Berlin"))],
+        [None, None],
+    ],
+}
+
+
+@pytest.mark.parametrize(("kind", "given"), [(kind, given) for kind, cases in LISTS.items() for given in cases])
+def test_lists_arrive_as_they_were_given(engine, kind, given):
+    with engine.begin() as connection:
+        (row,) = run(connection, text(f"select cast(:given as {kind}[]) as found"), {"given": given})
+
+    assert row.found == given
+
+
+def test_each_statement_of_a_connection_has_its_own_rows(engine):
+    many = text("select * from generate_series(1, :count) as number")
+    with engine.begin() as connection:
+        found = [run(connection, many, {"count": count}) for count in (3, 2_000, 5)]
+
+    assert [[row.number for row in rows] for rows in found] == [[*range(1, count + 1)] for count in (3, 2_000, 5)]
 
 
 def test_what_was_written_goes_with_its_transaction(engine):

@@ -79,9 +79,9 @@ def unzipped(row: Any) -> bytes:
 
 
 THREADS_OF_MAILS = text(
-    "select mt.mail_id, mt.thread_id, mt.facts_rev, mt.told_rev, mt.section, mt.live, t.facts_rev as facts_rev_now,"
-    " t.told_rev as told_rev_now, t.told, t.order_no, t.opened_at, t.order_facts, t.replacements, t.root_message_id,"
-    " t.quiet_updates, t.holding_notes, t.handed_over, t.company, s.slug as seller, s.profile,"
+    "select mt.mail_id, mt.thread_id, mt.facts_rev, mt.told_rev, mt.section, t.facts_rev as facts_rev_now,"
+    " t.told_rev as told_rev_now, t.told, t.order_no, t.replacements,"
+    " t.quiet_updates, t.holding_notes, t.handed_over, s.slug as seller, s.profile,"
     " c.contact, c.address_key, t.leaving, c.unreachable,"
     " (select p.kept_until from promise p where p.thread_id = t.id and p.outcome = 'open') as kept_until,"
     " exists (select from pause p where p.seller_id = t.seller_id and p.active) as paused"
@@ -148,14 +148,15 @@ def settle(connection: Connection, row: dict[str, Any]) -> bool:
 
 
 SETTLE_ALL = text(
-    "with settled as (update mail m set state = e.state, send_at = e.send_at, accepted_at = e.accepted_at,"
-    " unknowns = e.unknowns, server_away = e.server_away, attempts = e.attempts, instance_id = null"
-    " from unnest(cast(:id as bigint[]), cast(:claim_no as int[]), cast(:state as text[]),"
-    " cast(:send_at as timestamptz[]), cast(:accepted_at as timestamptz[]), cast(:unknowns as int[]),"
-    " cast(:server_away as boolean[]), cast(:attempts as int[]))"
-    " as e (id, claim_no, state, send_at, accepted_at, unknowns, server_away, attempts)"
-    " where m.id = e.id and m.state = 'sending' and m.instance_id = :instance and m.claim_no = e.claim_no"
-    " returning m.id, e.send_at),"
+    "with settled as (update mail m set state = r.state, send_at = r.send_at, accepted_at = r.accepted_at,"
+    " unknowns = r.unknowns, server_away = r.server_away, attempts = r.attempts, instance_id = null"
+    " from "
+    + records(
+        "id bigint, claim_no int, state text, send_at timestamptz, accepted_at timestamptz, unknowns int,"
+        " server_away boolean, attempts int"
+    )
+    + " where m.id = r.id and m.state = 'sending' and m.instance_id = :instance and m.claim_no = r.claim_no"
+    " returning m.id, r.send_at),"
     " freed as (update mail_thread t set live = false from settled s where t.mail_id = s.id and s.send_at is null)"
     " select s.id, exists (select from mail where server_away) as server_was_away, p.thread_id, p.made_at, p.due_at,"
     " p.promised_as, p.set_by, p.line_no, p.shipping_step, p.kept_until from settled s"
@@ -180,8 +181,7 @@ def settle_all(connection: Connection, instance: int, rows: Sequence[dict[str, A
     """Write the ends of claims and free the threads of ended mails, whose correspondences are locked."""
     if not rows:
         return Settled(set(), server_was_away=False, promises={})
-    columns = {name: [row[name] for row in rows] for name in rows[0]}
-    found = run(connection, SETTLE_ALL, columns | {"instance": instance})
+    found = run(connection, SETTLE_ALL, {"rows": as_recordset(rows), "instance": instance})
     return Settled(
         {row.id for row in found},
         server_was_away=any(row.server_was_away for row in found),
