@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from jinja2 import Template
+from jinja2.environment import TemplateModule
 
 from schedules.events import Person
 from worker.rendering.environment import make_environment, oneline
@@ -16,8 +17,9 @@ PLAIN: Final = (
     *(value for value in vars(statements).values() if isinstance(value, type) and is_dataclass(value)),
     Person,
     Formatter,
+    TemplateModule,
 )
-"""Our own frozen values, and the formatter: the sandbox has nothing to ask about their public attributes."""
+"""Our own frozen values, the formatter, and our macros by their file: the sandbox has nothing to ask about them."""
 TEMPLATES: Final = Path(__file__).resolve().parents[2] / "templates"
 
 

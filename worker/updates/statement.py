@@ -153,6 +153,11 @@ class OrderSection:
     decide_url: str = ""
     """The page on which this reader chooses; empty where nothing is offered (R37)."""
 
+    @property
+    def late(self) -> tuple[LineStatement, ...]:
+        """The lines of which units are delayed."""
+        return tuple([line for line in self.lines if line.delayed])
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SellerCard:

@@ -85,7 +85,7 @@ def draft_update(parts: Parts, loaded: Loaded, update: PlannedUpdate, now: datet
         "created_at": now,
         "send_at": now,
         "stale_at": min(due, default=None),
-        "statement": sparse(without_mail_data(statement)),
+        "statement": without_mail_data(sparse(statement)),
         "checklist": checklist_json(verdicts),
         "policy": loaded.rhythm.name,
         "promised": any(section.promised for section in update.sections),
