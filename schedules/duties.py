@@ -22,9 +22,17 @@ class Duties:
 
 def duties(scene: Scene) -> Duties:
     """Part the obligations of a thread into those that have come and the next one ahead."""
-    all_of_them = all_duties(scene)
-    due = tuple(obligation for obligation in all_of_them if obligation.at <= scene.now)
-    return Duties(due, min((item.at for item in all_of_them if item.at > scene.now), default=None))
+    asked = _asked_for(scene)
+    soonest = min(asked[1:]) if asked else None
+    if soonest is None or soonest <= scene.now:
+        found = all_duties(scene)
+    else:
+        found = [*_lacks(scene), *_first_notice(scene), *_entries(scene)]
+    due = tuple(obligation for obligation in found if obligation.at <= scene.now)
+    ahead = [item.at for item in found if item.at > scene.now]
+    if soonest is not None and soonest > scene.now:
+        ahead.append(soonest)
+    return Duties(due, min(ahead, default=None))
 
 
 def all_duties(scene: Scene) -> list[Obligation]:
@@ -73,13 +81,21 @@ def _first_notice(scene: Scene) -> Iterator[Obligation]:
     )
 
 
-def _confirmation(scene: Scene) -> Iterator[Obligation]:
-    """R13's reminder and R14's warnings, while a delayed line is unconfirmed before the checkpoint."""
+def _asked_for(scene: Scene) -> tuple[datetime, datetime, datetime] | None:
+    """Give checkpoint, reminder and warning while a delayed line is unconfirmed before that checkpoint."""
     due, told = scene.checkpoint_at, scene.thread.told
     if due is None or told is None or not scene.unconfirmed or due <= scene.now:
+        return None
+    since, where, rhythm = told.accepted_at, scene.where, scene.rhythm
+    return due, reminder_at(due, since, where, rhythm), warning_at(due, since, where, rhythm)
+
+
+def _confirmation(scene: Scene) -> Iterator[Obligation]:
+    """R13's reminder and R14's warnings, while a delayed line is unconfirmed before the checkpoint."""
+    asked = _asked_for(scene)
+    if asked is None:
         return
-    warned = warning_at(due, told.accepted_at, scene.where, scene.rhythm)
-    remind = reminder_at(due, told.accepted_at, scene.where, scene.rhythm)
+    due, remind, warned = asked
     moments = (
         ("R13", Code.UNCONFIRMED_REMINDER, Recipient.OWNER, remind),
         ("R14", Code.UNCONFIRMED_WARNING, Recipient.OWNER, warned),

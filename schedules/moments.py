@@ -40,6 +40,7 @@ def hour_of(moment: datetime) -> datetime:
     return moment.replace(minute=0, second=0, microsecond=0)
 
 
+@lru_cache(maxsize=4096)
 def local_day(moment: datetime, zone: str) -> date:
     """Give the calendar day that `zone` shows at the moment."""
     return moment.astimezone(zone_named(zone)).date()
