@@ -166,7 +166,7 @@ SETTLE_ALL = text(
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
+class WrittenEnds:
     """What ending a group of claims brought to light."""
 
     ids: set[int]
@@ -177,12 +177,12 @@ class Settled:
     """The open promises of their threads, by thread."""
 
 
-def settle_all(connection: Connection, instance: int, rows: Sequence[dict[str, Any]]) -> Settled:
+def settle_all(connection: Connection, instance: int, rows: Sequence[dict[str, Any]]) -> WrittenEnds:
     """Write the ends of claims and free the threads of ended mails, whose correspondences are locked."""
     if not rows:
-        return Settled(set(), server_was_away=False, promises={})
+        return WrittenEnds(set(), server_was_away=False, promises={})
     found = run(connection, SETTLE_ALL, {"rows": as_recordset(rows), "instance": instance})
-    return Settled(
+    return WrittenEnds(
         {row.id for row in found},
         server_was_away=any(row.server_was_away for row in found),
         promises={row.thread_id: row for row in found if row.thread_id is not None},
