@@ -1,6 +1,7 @@
 """A venv of the benchmark's own for the peers, so that none of them is a requirement of the product."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -24,13 +25,22 @@ PEERS: Final = (
 
 
 def ready() -> dict[str, str]:
-    """Install the peers if they are not there; give their versions."""
-    if not PYTHON.exists():
+    """Install the peers, on the interpreter that runs this, if they are not there; give their versions."""
+    if not _same_python():
+        shutil.rmtree(FOLDER, ignore_errors=True)
         subprocess.run([sys.executable, "-m", "venv", FOLDER], check=True)
     if not _present():
         install = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *PEERS]
         subprocess.run(install, check=True)
     return dict(peer.replace("[binary]", "").split("==") for peer in PEERS)
+
+
+def _same_python() -> bool:
+    asked = [PYTHON, "-c", "import sys; print(sys.version)"]
+    return (
+        PYTHON.exists()
+        and subprocess.run(asked, capture_output=True, text=True, check=False).stdout.strip() == sys.version
+    )
 
 
 def _present() -> bool:
