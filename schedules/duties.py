@@ -21,7 +21,10 @@ class Duties:
 
 
 def duties(scene: Scene) -> Duties:
-    """Part the obligations of a thread into those that have come and the next one ahead."""
+    """Part the obligations of a thread into those that have come and the next one ahead.
+
+    A reminder and warnings that all lie ahead are only a moment here: most threads have them, at every look.
+    """
     asked = _asked_for(scene)
     soonest = min(asked[1:]) if asked else None
     if soonest is None or soonest <= scene.now:
