@@ -64,3 +64,15 @@ def test_a_token_of_another_purpose_or_key_opens_nothing(other):
 def test_another_contact_is_another_reader():
     assert reader_of("bergmann", "a@muster.example.com") != reader_of("bergmann", "b@muster.example.com")
     assert reader_of("bergmann", "a@muster.example.com") != reader_of("other", "a@muster.example.com")
+
+
+def test_a_link_that_was_packed_in_an_older_mail_still_opens():
+    order = "B-" + "1042" * 20
+    said = ["bergmann", order, reader_of("bergmann", ADDRESS), int((NOON + LASTS[Purpose.DECIDE]).timestamp())]
+    packed = LINKS._signed[Purpose.DECIDE].dumps(said)
+
+    assert packed.startswith("."), "this one is not packed"
+    assert packed != LINKS.token(Purpose.DECIDE, "bergmann", order, ADDRESS, NOON)
+    grant = LINKS.read(Purpose.DECIDE, packed, NOON)
+    assert isinstance(grant, Grant)
+    assert grant.order == order

@@ -1,6 +1,5 @@
 """Mails: claimed in groups, fenced, settled (R44, R46)."""
 
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,6 +8,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, text
 
 from worker.storage.direct import run
+from worker.storage.packing import unpacked
 from worker.storage.sets import as_recordset, records
 
 SELLERS_AT_A_TURN: Final = 8
@@ -75,7 +75,7 @@ def contents(connection: Connection, ids: Sequence[int]) -> dict[int, bytes]:
 
 def unzipped(row: Any) -> bytes:
     """Give the exact bytes of a mail from its row."""
-    return zlib.decompress(row.zipped)
+    return unpacked(row.zipped)
 
 
 THREADS_OF_MAILS = text(

@@ -1,17 +1,15 @@
 """Mails as they begin: pending, with their exact bytes and the threads they speak to (R36)."""
 
-import zlib
 from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection
 
+from worker.storage.packing import packed
 from worker.storage.schema_mail import mail, mail_thread
 from worker.storage.sets import insert_numbered, insert_rows
 
 BYTES_IN = "insert into mail_bytes (mail_id, zipped) select * from unnest(%(ids)b::bigint[], %(zipped)b::bytea[])"
-ZIPPED_AT = 3
-"""Two thirds of the usual level's time, for a twentieth more room."""
 
 
 def add_all(
@@ -21,7 +19,7 @@ def add_all(
     if not drafts:
         return []
     ids = insert_numbered(connection, mail, [row for row, _, _ in drafts])
-    zipped = [zlib.compress(content, ZIPPED_AT) for _, content, _ in drafts]
+    zipped = [packed(content) for _, content, _ in drafts]
     connection.exec_driver_sql(BYTES_IN, {"ids": ids, "zipped": zipped})
     numbered = zip(ids, drafts, strict=True)
     insert_rows(

@@ -1,9 +1,10 @@
 """What happened to one order: its events, mails by id, and sellers' names and zones."""
 
-import zlib
 from typing import Any
 
 from sqlalchemy import Connection, text
+
+from worker.storage.packing import unpacked
 
 EVENTS = text(
     "select id, type, time, seen_at, source, ext_id, line_no, standing, reason, body from event"
@@ -28,7 +29,7 @@ MAIL = text(
 def mail(connection: Connection, mail_id: int) -> tuple[Any, bytes] | None:
     """Read a mail and its exact bytes; None if there is none."""
     row = connection.execute(MAIL, {"id": mail_id}).first()
-    return None if row is None else (row, zlib.decompress(row.zipped))
+    return None if row is None else (row, unpacked(row.zipped))
 
 
 SELLERS = text(
