@@ -23,6 +23,7 @@ from worker.storage.engine import Within
 from worker.storage.planning import load
 from worker.usecases.breaker import might_stop
 from worker.usecases.flight import Sender
+from worker.usecases.following import Planned
 from worker.usecases.moments import Moments
 from worker.usecases.parts import Parts
 from worker.usecases.plan_due import plan_loaded
@@ -142,6 +143,7 @@ class Going:
         self.verdicts: Verdicts = []
         self.tried: list[tuple[int, datetime, bool]] = []
         self.furthest: datetime | None = None
+        self.planned: dict[int, Planned] = {}
         self.waiting: dict[Node, deque[Arrival]] = {}
         for one in arrivals:
             lane = ahead.lanes.of_order(one.incoming.seller, one.incoming.order or "")
@@ -186,10 +188,12 @@ class Going:
             case "record":
                 self._record(steps)
             case "plan":
-                plan_loaded(self.parts, load(self.connection, moments), moments)
+                self.planned |= plan_loaded(self.parts, load(self.connection, moments), moments)
             case _:
                 self.ahead.world.moments = moments
-                self.tried += send_each(self.parts, self.ahead.sender, list(moments))
+                self.tried += send_each(self.parts, self.ahead.sender, list(moments), self.planned)
+                for one in moments:
+                    self.planned.pop(one, None)
 
     def _record(self, steps: dict[Node, Step]) -> None:
         taken: list[Arrival] = []

@@ -50,7 +50,9 @@ class Endings:
     made: list[dict[str, Any]] = field(default_factory=list)
     decisions: list[dict[str, Any]] = field(default_factory=list)
     heard: dict[int, datetime] = field(default_factory=dict)
-    """When contacts got an update; they are planned again."""
+    """When contacts got an update; they are planned again then, if not at another alarm."""
+    alarms: dict[int, datetime | None] = field(default_factory=dict)
+    """Their next alarms, where those are known already."""
 
 
 def write(connection: Connection, endings: Endings) -> None:
@@ -63,5 +65,6 @@ def write(connection: Connection, endings: Endings) -> None:
         "decisions": endings.decisions,
     }
     values = {name: as_recordset(given) for name, given in rows.items()}
-    heard = {"heard": list(endings.heard), "heard_at": list(endings.heard.values())}
+    alarms = [endings.alarms.get(one, at) for one, at in endings.heard.items()]
+    heard = {"heard": list(endings.heard), "heard_at": list(endings.heard.values()), "alarms": alarms}
     run(connection, WRITE, values | heard)

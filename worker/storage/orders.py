@@ -95,6 +95,15 @@ def lock(connection: Connection, ids: Iterable[int]) -> dict[int, dict[str, Any]
     return {row.id: row.contact for row in run(connection, LOCK, {"ids": wanted})} if wanted else {}
 
 
+LOCK_REVISIONS = text("select id, rev from correspondence where id = any(:ids) order by id for no key update")
+
+
+def lock_revisions(connection: Connection, ids: Iterable[int]) -> dict[int, int]:
+    """Lock correspondences as `lock` does; give their revisions."""
+    wanted = sorted(set(ids))
+    return {row.id: row.rev for row in run(connection, LOCK_REVISIONS, {"ids": wanted})} if wanted else {}
+
+
 def lock_of_orders(
     connection: Connection, orders: Iterable[Order], ids: Iterable[int] = ()
 ) -> dict[int, dict[str, Any]]:

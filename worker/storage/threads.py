@@ -16,10 +16,10 @@ TELL_OF: Final = (
     " window_ends_at = case when t.facts_rev = r.facts_rev then null else window_ends_at end,"
     " root_message_id = coalesce(root_message_id, r.message_id), last_message_id = r.message_id,"
     " quiet_updates = r.quiet_updates, holding_notes = r.holding_notes, handed_over = r.handed_over, replacements = 0,"
-    " reminded_for = coalesce(r.reminded_for, t.reminded_for), last_verdict = null from "
+    " reminded_for = coalesce(r.reminded_for, t.reminded_for), last_verdict = r.last_verdict from "
     + records(
         "thread_id bigint, told text, facts_rev int, message_id text, quiet_updates int,"
-        " holding_notes int, handed_over boolean, reminded_for text",
+        " holding_notes int, handed_over boolean, reminded_for text, last_verdict jsonb",
         "told",
     )
     + " where t.id = r.thread_id"
@@ -35,17 +35,19 @@ def tell(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
 
 
 HEAR_OF: Final = (
-    "update correspondence c set last_update_at = e.at, wake_at = e.at, rev = rev + 1"
-    " from unnest(cast(:heard as bigint[]), cast(:heard_at as timestamptz[])) as e (id, at) where c.id = e.id"
+    "update correspondence c set last_update_at = e.at, wake_at = e.wake_at, rev = rev + 1"
+    " from unnest(cast(:heard as bigint[]), cast(:heard_at as timestamptz[]), cast(:alarms as timestamptz[]))"
+    " as e (id, at, wake_at) where c.id = e.id"
 )
-"""Writes the contacts `:heard`, at `:heard_at`."""
+"""Writes the contacts `:heard`, at `:heard_at`, to be planned next at `:alarms`."""
 HEARD = text(HEAR_OF)
 
 
 def heard(connection: Connection, moments: Mapping[int, datetime]) -> None:
     """Note when contacts got an update, by correspondence, and plan them again."""
     if moments:
-        connection.execute(HEARD, {"heard": list(moments), "heard_at": list(moments.values())})
+        at = list(moments.values())
+        connection.execute(HEARD, {"heard": list(moments), "heard_at": at, "alarms": at})
 
 
 REPLACED = text("update thread set replacements = replacements + 1 where id = any(:ids)")

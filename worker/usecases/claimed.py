@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from worker.usecases.following import Planned
+
 
 @dataclass(slots=True)
 class Claimed:
@@ -14,6 +16,8 @@ class Claimed:
     at: datetime
     """The moment of what is done with it: of its claim first, of its settlement when its try has ended."""
     true_now: bool = True
+    planned: Planned | None = None
+    """What it was planned from, if this process has just done that."""
 
     def fence(self, instance: int) -> dict[str, Any]:
         """Give what a settlement must match."""

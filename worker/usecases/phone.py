@@ -21,7 +21,7 @@ from worker.storage.rows import SellerRow, StoredEvent
 from worker.usecases.learning import asked
 from worker.usecases.owing import owe
 from worker.usecases.parts import Parts, wording_for
-from worker.usecases.settle import encode_json
+from worker.usecases.saying import encode_json
 
 BY_PHONE: Final = "by phone"
 UNKNOWN_ORDER: Final = "its order is not known yet"

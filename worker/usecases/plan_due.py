@@ -5,7 +5,7 @@ meanwhile; the others are planned again.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -14,36 +14,27 @@ from sqlalchemy import Connection
 
 from schedules.decisions import Action, Verdict
 from schedules.obligations import Obligation
-from schedules.planner import Plan, PlannedUpdate, plan
+from schedules.planner import PlannedUpdate
 from schedules.promises import PromiseOutcome
-from worker.places import calendars_of
 from worker.storage import journal, new_mails, threads
 from worker.storage.engine import by_keys, find_by_keys
 from worker.storage.planning import Loaded, claim_due, load
 from worker.updates.compose import with_links
 from worker.usecases.catching_up import spread_overdue
-from worker.usecases.drafts import Draft, checklist_json, draft_update, statement_of
+from worker.usecases.drafts import checklist_json, draft_update, statement_of
+from worker.usecases.following import Planned, of_mails
 from worker.usecases.journaling import decision_row
 from worker.usecases.lapses import cancel_unanswered
 from worker.usecases.owing import owe
 from worker.usecases.parking import park
-from worker.usecases.parts import Parts, wording_for
+from worker.usecases.parts import Parts
+from worker.usecases.work import Work, never_rings, note_verdict, plan_of
 
 log = structlog.get_logger()
 BATCH: Final = 100
 LEASE: Final = timedelta(seconds=30)
 RETRY_INCOMPLETE: Final = timedelta(hours=1)
 END_OF_WORDS: Final = "\n--\n"
-
-
-@dataclass(slots=True)
-class Work:
-    """One correspondence's plan with its finished mails."""
-
-    loaded: Loaded
-    plan: Plan
-    drafts: list[Draft]
-    tasks: list[Obligation]
 
 
 def plan_due(parts: Parts, most: int = BATCH) -> int:
@@ -61,25 +52,37 @@ def plan_due(parts: Parts, most: int = BATCH) -> int:
     return len(rang)
 
 
-def plan_loaded(parts: Parts, loaded: list[Loaded], rang: Mapping[int, datetime]) -> None:
-    """Plan correspondences, each for the moment as of which it was read; `rang` says when the alarm of each rang."""
-    work, stuck = _all_work(parts, loaded)
+def plan_loaded(parts: Parts, loaded: list[Loaded], rang: Mapping[int, datetime]) -> dict[int, Planned]:
+    """Plan correspondences, each for the moment as of which it was read; `rang` says when the alarm of each rang.
+
+    Give what the new mails were planned from, by their ids, for who sends them next.
+    """
+    return write_work(parts, all_work(parts, loaded), rang)
+
+
+def write_work(parts: Parts, work: list[Work], rang: Mapping[int, datetime]) -> dict[int, Planned]:
+    """Write what was planned, in a transaction of its own."""
+    if not work:
+        return {}
+    with by_keys(parts.engine) as connection:
+        free = threads.lock_unchanged(connection, {one.loaded.id: one.loaded.rev for one in work})
+        written = [one for one in work if one.loaded.id in free]
+        spread_overdue(connection, [(rang[one.loaded.id], draft.row) for one in written for draft in one.drafts])
+        ids = write_plans(connection, written)
+    cancel_unanswered(parts, [(one.loaded.slug, lapse, one.loaded.at) for one in written for lapse in one.plan.lapsed])
+    return of_mails(ids, written)
+
+
+def all_work(parts: Parts, loaded: list[Loaded]) -> list[Work]:
+    """Plan each correspondence; one that cannot be planned is set aside and stops none of the others."""
+    work, stuck = _planned(parts, loaded)
     if stuck:
         with parts.engine.begin() as connection:
             park(connection, parts, stuck)
-    if work:
-        with by_keys(parts.engine) as connection:
-            free = threads.lock_unchanged(connection, {one.loaded.id: one.loaded.rev for one in work})
-            written = [one for one in work if one.loaded.id in free]
-            spread_overdue(connection, [(rang[one.loaded.id], draft.row) for one in written for draft in one.drafts])
-            _write(connection, written)
-        cancel_unanswered(
-            parts, [(one.loaded.slug, lapse, one.loaded.at) for one in written for lapse in one.plan.lapsed]
-        )
+    return work
 
 
-def _all_work(parts: Parts, loaded: list[Loaded]) -> tuple[list[Work], list[tuple[Loaded, str]]]:
-    """Plan each correspondence; one that cannot be planned is set aside and stops none of the others."""
+def _planned(parts: Parts, loaded: list[Loaded]) -> tuple[list[Work], list[tuple[Loaded, str]]]:
     work, stuck = [], []
     for one in loaded:
         try:
@@ -88,33 +91,11 @@ def _all_work(parts: Parts, loaded: list[Loaded]) -> tuple[list[Work], list[tupl
             log.exception("planning_failed", correspondence=one.id)
             stuck.append((one, f"planning failed: {type(fault).__name__}"))
             continue
-        if _never_rings(made):
+        if never_rings(made):
             stuck.append((one, "an open order would never be looked at again"))
         else:
             work.append(made)
     return work, stuck
-
-
-def _never_rings(made: Work) -> bool:
-    """An open promise or a delayed order without an alarm ahead is a fault of ours."""
-    threads = made.loaded.correspondence.threads
-    waits = any(thread.promise or (thread.told is None and thread.facts.delayed) for thread in threads)
-    under_way = any(thread.in_flight for thread in threads)
-    held = any(verdict.action is Action.HELD for _, verdict in made.plan.verdicts)
-    return (
-        waits
-        and not under_way
-        and not held
-        and made.plan.wake_at is None
-        and not made.plan.updates
-        and not made.plan.missed
-    )
-
-
-def plan_of(parts: Parts, loaded: Loaded) -> Plan:
-    """Plan one correspondence as read."""
-    where = calendars_of(loaded.profile, loaded.contact)
-    return plan(loaded.correspondence, loaded.rhythm, where, wording_for(parts, loaded.correspondence), loaded.at)
 
 
 def _work(parts: Parts, loaded: Loaded) -> Work:
@@ -130,15 +111,16 @@ def _task(parts: Parts, loaded: Loaded, task: Obligation, update: PlannedUpdate)
     return replace(task, say=words.partition(END_OF_WORDS)[0].strip())
 
 
-def _write(connection: Connection, work: list[Work]) -> None:
+def write_plans(connection: Connection, work: list[Work]) -> list[int]:
+    """Write plans whose correspondences are locked; give the ids of their mails, in order."""
     decisions: list[dict[str, Any]] = []
     verdicts: list[dict[str, Any]] = []
     alarms: list[dict[str, Any]] = []
     complete = [draft for one in work for draft in one.drafts if draft.complete]
-    new_mails.add_all(connection, [(draft.row, draft.content, draft.threads) for draft in complete])
+    ids = new_mails.add_all(connection, [(draft.row, draft.content, draft.threads) for draft in complete])
     for one in work:
         for thread_id, verdict in _verdicts(one):
-            _note(one.loaded, thread_id, verdict, decisions, verdicts)
+            note_verdict(one.loaded, thread_id, verdict, decisions, verdicts)
         alarms.append({"id": one.loaded.id, "wake_at": _alarm(one)})
     _miss(connection, work, decisions)
     owed = ((one.loaded, obligation) for one in work for obligation in (*one.plan.obligations, *one.tasks))
@@ -146,6 +128,7 @@ def _write(connection: Connection, work: list[Work]) -> None:
     journal.write_decisions(connection, decisions)
     journal.remember_verdicts(connection, verdicts)
     threads.set_alarms(connection, alarms)
+    return ids
 
 
 def _alarm(one: Work) -> datetime | None:
@@ -164,34 +147,6 @@ def _verdicts(one: Work) -> Iterable[tuple[int, Verdict]]:
         for section in draft.update.sections:
             until = one.loaded.at + RETRY_INCOMPLETE
             yield section.thread_id, Verdict(action=Action.HELD, rule="R8", why=why, until=until, kind=section.kind)
-
-
-def _note(
-    loaded: Loaded,
-    thread_id: int,
-    verdict: Verdict,
-    decisions: list[dict[str, Any]],
-    verdicts: list[dict[str, Any]],
-) -> None:
-    """Write a decision only where it differs from the thread's last (R28)."""
-    thread = loaded.threads[thread_id]
-    until = verdict.until.isoformat() if verdict.until else None
-    mark = [verdict.rule, verdict.action, until, thread.facts_rev, thread.told_rev]
-    if thread.last_verdict == mark:
-        return
-    decisions.append(
-        decision_row(loaded, thread_id)
-        | {
-            "action": verdict.action,
-            "kind": verdict.kind,
-            "rule": verdict.rule,
-            "why": verdict.why,
-            "until": verdict.until,
-            "weight": verdict.weight,
-            "changes": list(verdict.changes),
-        }
-    )
-    verdicts.append({"tid": thread_id, "verdict": mark})
 
 
 def _miss(connection: Connection, work: list[Work], decisions: list[dict[str, Any]]) -> None:

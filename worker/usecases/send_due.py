@@ -6,7 +6,7 @@ fence, so that a process that was taken for dead cannot settle what another one 
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -22,6 +22,7 @@ from worker.updates.outcomes import Accepted, Outcome
 from worker.usecases.breaker import over_the_limit
 from worker.usecases.claimed import Claimed
 from worker.usecases.flight import GROUP, WAITS_SECONDS, Sender
+from worker.usecases.following import Planned
 from worker.usecases.hours import postpone_to_hours
 from worker.usecases.looking_again import look_again, may_be_stale
 from worker.usecases.losing import lose
@@ -56,11 +57,14 @@ def send_on(parts: Parts, sender: Sender) -> int:
         return len(ended) + _take(parts, sender, GROUP, ended)
 
 
-def send_each(parts: Parts, sender: Sender, ids: Sequence[int]) -> list[tuple[int, datetime, bool]]:
+def send_each(
+    parts: Parts, sender: Sender, ids: Sequence[int], planned: Mapping[int, Planned]
+) -> list[tuple[int, datetime, bool]]:
     """Send these mails, each at the moment for which it waits, and settle them at it: for a clock that steps.
 
-    The transport must end them before it returns, and no seller may be stopped or come to be. Give the seller and the
-    hour of each mail to a buyer, and whether it was accepted: what decides whether a seller would have been stopped.
+    `planned` has what some of them were planned from. The transport must end them before it returns, and no seller may
+    be stopped or come to be. Give the seller and the hour of each mail to a buyer, and whether it was accepted: what
+    decides whether a seller would have been stopped.
     """
     outcomes: dict[int, Outcome] = {}
     with by_keys(parts.engine) as connection:
@@ -70,6 +74,8 @@ def send_each(parts: Parts, sender: Sender, ids: Sequence[int]) -> list[tuple[in
         live = [_outgoing(parts, one, content) for one, content in ready if not one.row.shadow]
         sender.transport.submit(live, lambda: True, outcomes.__setitem__)
         ended = [(one, outcomes.get(one.row.id, IN_SHADOW)) for one, _ in ready]
+        for one, _ in ended:
+            one.planned = planned.get(one.row.id)
         settle_and_count(connection, parts, sender.instance, ended)
     accepted = {mail_id for mail_id, outcome in outcomes.items() if isinstance(outcome, Accepted)}
     return [(row.seller_id, hour_of(at), row.id in accepted) for row, at in rows if row.audience == "buyer"]

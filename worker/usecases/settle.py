@@ -5,19 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-import orjson
 from sqlalchemy import Connection
 
-from schedules.correspondence import Told
 from schedules.decisions import Action
-from schedules.kinds import Kind
 from schedules.moments import hour_of
-from schedules.promises import Promise, PromiseOutcome, Settled, kept_until, settled_by_update
-from schedules.sections import Section
-from worker.places import calendars_of
+from schedules.promises import Promise
 from worker.presets import rhythm_of
-from worker.storage import mails, orders, planning, sellers
-from worker.storage.codec import decode, sparse
+from worker.storage import journal, mails, orders, sellers
 from worker.storage.endings import Endings, write
 from worker.updates.outcomes import Accepted, Deferred, NotStarted, Outcome, Rejected, Unknown
 from worker.updates.sentences import why_sent
@@ -25,8 +19,10 @@ from worker.updates.states import UNKNOWN_AGAIN_AFTER, State, next_try
 from worker.usecases.aftermath import tell_of_holding_notes, tell_owners_of_loss
 from worker.usecases.catching_up import call_back
 from worker.usecases.claimed import Claimed
+from worker.usecases.following import Planned, what_follows
 from worker.usecases.learning import ask_of_closed
 from worker.usecases.parts import Parts
+from worker.usecases.saying import say
 
 SAID: Final = frozenset({State.SENT, State.UNCONFIRMED})
 """Ends after which the mail counts as said: saying the same again would be a second mail for one promise."""
@@ -52,11 +48,14 @@ def settle_group(
     Give how many of each seller left in each hour: to be counted as the last thing before the commit, because all
     processes count in the same few rows and wait for each other there.
     """
-    orders.lock(connection, [one.row.correspondence_id for one, _ in ended])
+    revisions = orders.lock_revisions(connection, [one.row.correspondence_id for one, _ in ended])
     ends = {one.row.id: (one, outcome, end_of(one.row, outcome, one.at)) for one, outcome in ended}
     settled = mails.settle_all(connection, instance, [_ended_row(one, end) for one, _, end in ends.values()])
     mine = [ends[mail_id] for mail_id in ends if mail_id in settled.ids]
     tried = [one for one in mine if one[2].tried]
+    for one, _, _ in tried:
+        if one.planned and one.planned.rev != revisions.get(one.row.correspondence_id):
+            one.planned = None
     _finish(connection, parts, tried, settled.promises, [_attempt(*one) for one in ended])
     accepted = [one.at for one, outcome, _ in mine if isinstance(outcome, Accepted)]
     if settled.server_was_away and accepted:
@@ -112,13 +111,18 @@ def _finish(
 ) -> None:
     """Write what the ends of these mails mean for their threads."""
     endings = Endings(attempts)
+    marks: list[dict[str, Any]] = []
     for one, outcome, end in ended:
+        promises: dict[int, Promise | None] = {}
         for thread in one.threads:
             endings.decisions.append(_decision(one, thread, outcome, end))
             if end.state in SAID:
-                _say(one, thread, open_promises.get(thread.thread_id), endings, end.state)
+                promises[thread.thread_id] = say(one, thread, open_promises.get(thread.thread_id), endings, end.state)
                 endings.heard[one.row.correspondence_id] = one.at
+        if one.planned and end.state is State.SENT:
+            marks += _go_on(parts, one, one.planned, promises, endings)
     write(connection, endings)
+    journal.remember_verdicts(connection, marks)
     _give_up_on_addresses(connection, ended)
     lost = [one for one, _, end in ended if end.state in {State.FAILED, State.UNCONFIRMED} and one.threads]
     tell_owners_of_loss(connection, lost)
@@ -127,109 +131,28 @@ def _finish(
     ask_of_closed(connection, sent)
 
 
+def _go_on(
+    parts: Parts, one: Claimed, planned: Planned, promises: dict[int, Promise | None], endings: Endings
+) -> list[dict[str, Any]]:
+    """Write what follows the mail along with its end, where it is just to wait; give the verdicts on other threads."""
+    follows = what_follows(parts, planned, one.at, promises)
+    if follows is None:
+        return []
+    endings.alarms[one.row.correspondence_id] = follows.wake_at
+    endings.decisions += follows.decisions
+    told = {row["thread_id"]: row for row in endings.told}
+    for mark in follows.marks:
+        if mark["tid"] in told:
+            told[mark["tid"]]["last_verdict"] = mark["verdict"]
+    return [mark for mark in follows.marks if mark["tid"] not in told]
+
+
 def _give_up_on_addresses(connection: Connection, ended: list[tuple[Claimed, Outcome, End]]) -> None:
     """Mark the addresses that were refused for good: their buyers are told by phone from now on (R47, R50)."""
     for one, outcome, _ in ended:
         if isinstance(outcome, Rejected) and one.threads:
             orders.give_up_on(connection, one.row.correspondence_id, outcome.reply)
             orders.wake(connection, [one.row.correspondence_id], one.at)
-
-
-def _say(one: Claimed, thread: Any, open_promise: Any, endings: Endings, state: State) -> None:
-    """Write what the buyer was told, how it ends the open promise, and the promise that it makes.
-
-    If nobody knows whether the mail arrived, a promise that lies ahead stands, and one that was due is missed (R46).
-    """
-    section = decode(Section, thread.section)
-    where = calendars_of(thread.profile, thread.contact)
-    row = _told_row(one, thread, section)
-    endings.told.append(row)
-    stands = False
-    if open_promise is not None:
-        promise = planning.promise_of(open_promise)
-        end = _promises_end(promise, section, one.at, state)
-        stands = end is None
-        if end is not None:
-            endings.settled.append(_settled_row(one, thread, end))
-        elif state is State.UNCONFIRMED:
-            row["told"] = _told_json(thread.section | {"checkpoint": sparse(promise.checkpoint)}, one.at)
-    if section.checkpoint is not None and not stands:
-        endings.made.append(
-            _promise_row(one, thread, section)
-            | {"kept_until": kept_until(section.checkpoint, where, rhythm_of(thread.profile))}
-        )
-
-
-def _promises_end(promise: Promise, section: Section, now: datetime, state: State) -> Settled | None:
-    if state is State.UNCONFIRMED:
-        return Settled(PromiseOutcome.MISSED) if now >= promise.due_at else None
-    return settled_by_update(
-        promise, now, section.checkpoint, section.kind, news=section.news, confirmed=section.confirmed
-    )
-
-
-def _settled_row(one: Claimed, thread: Any, end: Settled) -> dict[str, Any]:
-    return {
-        "thread_id": thread.thread_id,
-        "outcome": end.outcome,
-        "at": one.at,
-        "message": one.row.message_id,
-        "kept_by": end.kept_by,
-    }
-
-
-def _told_json(kept: dict[str, Any], now: datetime) -> str:
-    """Give a section as it was kept in the form of `Told`."""
-    told = {
-        "facts": kept["facts"],
-        "accepted_at": now.isoformat(),
-        "kind": kept["kind"],
-        "checkpoint": kept["checkpoint"],
-        "closed": kept["closing"],
-    }
-    return orjson.dumps(told).decode()
-
-
-def _told_row(one: Claimed, thread: Any, section: Section) -> dict[str, Any]:
-    return {
-        "thread_id": thread.thread_id,
-        "told": _told_json(thread.section, one.at),
-        "facts_rev": thread.facts_rev,
-        "message_id": one.row.message_id,
-        "quiet_updates": 0 if section.news else thread.quiet_updates + 1,
-        "holding_notes": thread.holding_notes + 1 if section.kind is Kind.HOLDING_NOTE else 0,
-        "handed_over": section.handed_over,
-        "reminded_for": section.reminded_for.isoformat() if section.reminded_for else None,
-    }
-
-
-def _promise_row(one: Claimed, thread: Any, section: Section) -> dict[str, Any]:
-    checkpoint = section.checkpoint
-    if checkpoint is None:
-        raise AssertionError("a promise needs a checkpoint")
-    delayed = [line for line in section.facts.lines if line.delayed] or list(section.facts.lines)
-    line = next((line for line in delayed if line.line == checkpoint.line), delayed[0])
-    return {
-        "thread_id": thread.thread_id,
-        "seller_id": one.row.seller_id,
-        "order_no": thread.order_no,
-        "line_no": line.line,
-        "contact": thread.address_key,
-        "made_at": one.at,
-        "made_in": one.row.message_id,
-        "due_at": checkpoint.due_at,
-        "promised_as": checkpoint.promised_as,
-        "set_by": checkpoint.set_by,
-        "shipping_step": checkpoint.shipping_step,
-        "owner": section.facts.owner.email if section.facts.owner else "",
-        "sku": line.sku,
-        "cause": line.cause,
-    }
-
-
-def encode_json(told: Told) -> str:
-    """Give told as JSON text."""
-    return orjson.dumps(sparse(told)).decode()
 
 
 def _attempt(one: Claimed, outcome: Outcome) -> dict[str, Any]:

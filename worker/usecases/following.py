@@ -1,0 +1,120 @@
+"""What follows an accepted mail, decided where its end is written, if nothing else happened to its reader (R19).
+
+Who sends a mail that he has just planned knows all that its correspondence consists of. With the mail accepted it
+consists of that and of what the mail said, so that it need not be read again to know when it is looked at next.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from schedules.correspondence import PastUpdate, Thread, Told
+from schedules.kinds import Kind, Weight
+from schedules.promises import Promise
+from schedules.sections import Section
+from worker.storage.planning import Loaded
+from worker.usecases.parts import Parts
+from worker.usecases.work import Work, never_rings, note_verdict, plan_of
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A correspondence as its only mail under way was planned from it."""
+
+    loaded: Loaded
+    rev: int
+    """The revision that writing the plan left: with another one, somebody has written something since."""
+    sections: Mapping[int, Section]
+    """What the mail says, by thread."""
+
+
+def planned(work: Work) -> Planned | None:
+    """Keep what a mail was planned from; None where more than that one mail is under way."""
+    under_way = any(thread.in_flight for thread in work.loaded.correspondence.threads)
+    if under_way or len(work.drafts) != 1 or work.drafts[0].update is None or not work.drafts[0].complete:
+        return None
+    sections = {section.thread_id: section for section in work.drafts[0].update.sections}
+    if any(one.thread_id in sections and one.leaving for one in work.loaded.correspondence.threads):
+        return None
+    return Planned(work.loaded, work.loaded.rev + 1, sections)
+
+
+@dataclass(slots=True)
+class Follows:
+    """The next alarm of a correspondence, and the verdicts on its threads."""
+
+    wake_at: datetime | None
+    decisions: list[dict[str, Any]] = field(default_factory=list)
+    marks: list[dict[str, Any]] = field(default_factory=list)
+
+
+def what_follows(parts: Parts, before: Planned, at: datetime, promises: Mapping[int, Promise | None]) -> Follows | None:
+    """Plan a correspondence as it stands once its mail was accepted, with the promises that are open then.
+
+    None if there is more to do than to wait: then it is planned as any other.
+    """
+    loaded = accepted(before, at, promises)
+    plan = plan_of(parts, loaded)
+    if plan.updates or plan.obligations or plan.by_phone or plan.missed or plan.lapsed:
+        return None
+    if never_rings(Work(loaded, plan, [], [])):
+        return None
+    follows = Follows(plan.wake_at)
+    for thread_id, verdict in plan.verdicts:
+        note_verdict(loaded, thread_id, verdict, follows.decisions, follows.marks)
+    return follows
+
+
+def accepted(before: Planned, at: datetime, promises: Mapping[int, Promise | None]) -> Loaded:
+    """Give a correspondence as it would be read once its mail was accepted."""
+    known = before.loaded.correspondence
+    threads = [
+        _heard(thread, before.sections[thread.thread_id], at, promises[thread.thread_id])
+        if thread.thread_id in before.sections
+        else thread
+        for thread in known.threads
+    ]
+    kept = {
+        thread_id: replace(one, told_rev=one.told_rev + 1, last_verdict=None, replacements=0)
+        if thread_id in before.sections
+        else one
+        for thread_id, one in before.loaded.threads.items()
+    }
+    return replace(
+        before.loaded,
+        at=at,
+        rev=before.rev + 1,
+        correspondence=replace(known, threads=tuple(threads), last_update_at=at),
+        threads=kept,
+    )
+
+
+def _heard(thread: Thread, section: Section, at: datetime, promise: Promise | None) -> Thread:
+    free = not section.promised and section.weight is not Weight.DECISIVE
+    return replace(
+        thread,
+        told=Told(
+            facts=section.facts,
+            accepted_at=at,
+            kind=section.kind,
+            checkpoint=section.checkpoint,
+            closed=section.closing,
+        ),
+        promise=promise,
+        window=None,
+        history=(*thread.history, PastUpdate(at, free=free)),
+        in_flight=False,
+        replacing=False,
+        quiet_updates=0 if section.news else thread.quiet_updates + 1,
+        holding_notes=thread.holding_notes + 1 if section.kind is Kind.HOLDING_NOTE else 0,
+        handed_over=section.handed_over,
+        arrived_since_told=False,
+        reminded_for=section.reminded_for or thread.reminded_for,
+    )
+
+
+def of_mails(ids: Sequence[int], work: Sequence[Work]) -> dict[int, Planned]:
+    """Give what the mails with these ids, one for each complete draft of the work in order, were planned from."""
+    of_drafts = [planned(one) for one in work for draft in one.drafts if draft.complete]
+    return {mail_id: one for mail_id, one in zip(ids, of_drafts, strict=True) if one is not None}

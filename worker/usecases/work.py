@@ -1,0 +1,73 @@
+"""One correspondence planned: what its plan says, with its finished mails, before anything is written."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from schedules.decisions import Action, Verdict
+from schedules.obligations import Obligation
+from schedules.planner import Plan, plan
+from worker.places import calendars_of
+from worker.storage.planning import Loaded
+from worker.usecases.drafts import Draft
+from worker.usecases.journaling import decision_row
+from worker.usecases.parts import Parts, wording_for
+
+
+@dataclass(slots=True)
+class Work:
+    """One correspondence's plan with its finished mails."""
+
+    loaded: Loaded
+    plan: Plan
+    drafts: list[Draft]
+    tasks: list[Obligation]
+
+
+def plan_of(parts: Parts, loaded: Loaded) -> Plan:
+    """Plan one correspondence as read."""
+    where = calendars_of(loaded.profile, loaded.contact)
+    return plan(loaded.correspondence, loaded.rhythm, where, wording_for(parts, loaded.correspondence), loaded.at)
+
+
+def never_rings(made: Work) -> bool:
+    """An open promise or a delayed order without an alarm ahead is a fault of ours."""
+    threads = made.loaded.correspondence.threads
+    waits = any(thread.promise or (thread.told is None and thread.facts.delayed) for thread in threads)
+    under_way = any(thread.in_flight for thread in threads)
+    held = any(verdict.action is Action.HELD for _, verdict in made.plan.verdicts)
+    return (
+        waits
+        and not under_way
+        and not held
+        and made.plan.wake_at is None
+        and not made.plan.updates
+        and not made.plan.missed
+    )
+
+
+def note_verdict(
+    loaded: Loaded,
+    thread_id: int,
+    verdict: Verdict,
+    decisions: list[dict[str, Any]],
+    verdicts: list[dict[str, Any]],
+) -> None:
+    """Write a decision only where it differs from the thread's last (R28)."""
+    thread = loaded.threads[thread_id]
+    until = verdict.until.isoformat() if verdict.until else None
+    mark = [verdict.rule, verdict.action, until, thread.facts_rev, thread.told_rev]
+    if thread.last_verdict == mark:
+        return
+    decisions.append(
+        decision_row(loaded, thread_id)
+        | {
+            "action": verdict.action,
+            "kind": verdict.kind,
+            "rule": verdict.rule,
+            "why": verdict.why,
+            "until": verdict.until,
+            "weight": verdict.weight,
+            "changes": list(verdict.changes),
+        }
+    )
+    verdicts.append({"tid": thread_id, "verdict": mark})
