@@ -1,35 +1,80 @@
-"""Mails as they begin: pending, with their exact bytes and the threads they speak to (R36)."""
+"""Mails as they begin: with their exact bytes and the threads they speak to (R36), waiting or in a process's hands."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
+from worker.storage.direct import run
 from worker.storage.packing import packed
-from worker.storage.schema_mail import mail, mail_thread
-from worker.storage.sets import insert_numbered, insert_rows
+from worker.storage.schema_mail import mail
+from worker.storage.sets import as_recordset, records, records_of
 
-BYTES_IN = "insert into mail_bytes (mail_id, zipped) select * from unnest(%(ids)b::bigint[], %(zipped)b::bytea[])"
+WAITING: Final[Mapping[str, Any]] = {
+    "state": "pending",
+    "instance_id": None,
+    "claim_no": 0,
+    "attempts": 0,
+    "first_try_at": None,
+}
+"""A mail that somebody takes later."""
+COLUMNS: Final = (
+    *("correspondence_id", "seller_id", "audience", "kind", "message_id", "sender", "recipient", "created_at"),
+    *("send_at", "stale_at", "statement", "checklist", "policy", "promised", "stopped", "shadow"),
+    *WAITING,
+)
+ADD: Final = text(
+    f"with new as (insert into mail ({', '.join(COLUMNS)}) select {', '.join(COLUMNS)}"
+    f" from {records_of(mail, COLUMNS, 'rows')} order by n returning id, state, first_try_at, instance_id),"
+    " numbered as (select id, row_number() over (order by id) as n from new),"
+    " bytes as (insert into mail_bytes (mail_id, zipped)"
+    "  select m.id, substring(cast(:zipped as bytea) from b.start for b.size)"
+    "  from unnest(cast(:starts as int[]), cast(:sizes as int[])) with ordinality as b (start, size, n)"
+    "  join numbered m using (n)),"
+    " tries as (insert into attempt (mail_id, number, started_at, instance_id)"
+    "  select id, 1, first_try_at, instance_id from new where state = 'sending'),"
+    " spoken_to as (insert into mail_thread (mail_id, thread_id, facts_rev, told_rev, section)"
+    "  select m.id, r.thread_id, r.facts_rev, r.told_rev, r.section from "
+    + records("mail bigint, thread_id bigint, facts_rev int, told_rev int, section jsonb", "threads")
+    + " join numbered m on m.n = r.mail order by r.n)"
+    " select id from new order by id"
+)
+"""Numbers a sorted insert in its order: so bytes and threads find their mails."""
+
+
+def in_hands(instance: int, now: datetime) -> dict[str, Any]:
+    """Give the columns of a mail that a process takes as it is written: claimed, its first try counted (R44)."""
+    return {
+        "send_at": None,
+        "state": "sending",
+        "instance_id": instance,
+        "claim_no": 1,
+        "attempts": 1,
+        "first_try_at": now,
+    }
 
 
 def add_all(
     connection: Connection, drafts: Sequence[tuple[dict[str, Any], bytes, Sequence[dict[str, Any]]]]
 ) -> list[int]:
-    """Write pending mails - row, exact bytes, the threads each speaks to - a statement per table; give their ids."""
+    """Write mails - row, exact bytes, the threads each speaks to - in one statement; give their ids in order."""
     if not drafts:
         return []
-    ids = insert_numbered(connection, mail, [row for row, _, _ in drafts])
     zipped = [packed(content) for _, content, _ in drafts]
-    connection.exec_driver_sql(BYTES_IN, {"ids": ids, "zipped": zipped})
-    numbered = zip(ids, drafts, strict=True)
-    insert_rows(
-        connection,
-        mail_thread,
-        [{"mail_id": mail_id, **one} for mail_id, (_, _, threads) in numbered for one in threads],
-    )
-    return ids
+    sizes = [len(one) for one in zipped]
+    values = {
+        "rows": as_recordset([{**WAITING, **row} for row, _, _ in drafts]),
+        "zipped": b"".join(zipped),
+        "starts": [1 + sum(sizes[:place]) for place in range(len(sizes))],
+        "sizes": sizes,
+        "threads": as_recordset(
+            [{"mail": number, **one} for number, (_, _, threads) in enumerate(drafts, 1) for one in threads]
+        ),
+    }
+    return [row.id for row in run(connection, ADD, values)]
 
 
 def add(connection: Connection, row: dict[str, Any], content: bytes, threads: Sequence[dict[str, Any]]) -> int:
-    """Write one pending mail with its exact bytes and the threads it speaks to."""
+    """Write one mail that waits, with its exact bytes and the threads it speaks to."""
     return add_all(connection, [(row, content, threads)])[0]
