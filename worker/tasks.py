@@ -1,7 +1,8 @@
 """Celery tasks: each makes one call and returns nothing. Only `record_events` carries data."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 import structlog
@@ -18,7 +19,7 @@ from worker.chores.tidy_instances import tidy_instances
 from worker.intake.reading import read_value
 from worker.process import end_this_process, this_process
 from worker.storage import instances
-from worker.usecases.plan_due import plan_due
+from worker.usecases.in_one_go import InOneGo
 from worker.usecases.plan_owners import plan_owners
 from worker.usecases.poll_source import poll_named
 from worker.usecases.record_events import record
@@ -46,33 +47,37 @@ def _end(**_: object) -> None:
 
 @app.task(name="backorder.plan")
 def plan() -> None:
-    """Plan what is due."""
-    parts = this_process().parts
-    with parts.engine.begin() as connection:
-        instances.tick(connection, "plan", parts.clock(connection))
-    _until_done(lambda: plan_due(parts), PLANS_FOR_SECONDS, then=mail)
+    """Plan what is due, and send it."""
+    process = this_process()
+    with process.parts.engine.begin() as connection:
+        instances.tick(connection, "plan", process.parts.clock(connection))
+    road = InOneGo(process.parts, process.sender)
+    _until_done(road.step, lambda: PLANS_FOR_SECONDS if road.mails_wait else MAIL_STARTS_FOR_SECONDS, mail, plan)
+    with _database_may_be_away():
+        road.end()
 
 
 @app.task(name="backorder.skus")
 def skus() -> None:
     """Deal received stock, and carry what is said of items to their lines."""
     parts = this_process().parts
-    _until_done(lambda: work_on_skus(parts), PLANS_FOR_SECONDS, then=plan)
+    _until_done(lambda: work_on_skus(parts), lambda: PLANS_FOR_SECONDS, plan)
 
 
 @app.task(name="backorder.owners")
 def owners() -> None:
     """Put together the lists that owners are due."""
     parts = this_process().parts
-    _until_done(lambda: plan_owners(parts), PLANS_FOR_SECONDS, then=mail)
+    _until_done(lambda: plan_owners(parts), lambda: PLANS_FOR_SECONDS, mail)
 
 
 @app.task(name="backorder.mail")
 def mail() -> None:
     """Send what is due."""
     process = this_process()
-    _until_done(lambda: send_on(process.parts, process.sender), MAIL_STARTS_FOR_SECONDS, then=plan)
-    collect(process.parts, process.sender)
+    _until_done(lambda: send_on(process.parts, process.sender), lambda: MAIL_STARTS_FOR_SECONDS, plan)
+    with _database_may_be_away():
+        collect(process.parts, process.sender)
 
 
 @app.task(name="backorder.webhooks")
@@ -144,19 +149,27 @@ def record_events(events: list[Any]) -> None:
     nudge(plan)
 
 
-def _until_done(step: Callable[[], int], seconds: float, then: Any) -> None:
+def _until_done(step: Callable[[], int], seconds: Callable[[], float], *then: Any) -> None:
     """Repeat a step while it finds work and its time lasts; nudge whoever goes on with what it left."""
     began = time.monotonic()
     worked = False
-    try:
+    with _database_may_be_away():
         while step():
             worked = True
-            if time.monotonic() - began > seconds:
+            if time.monotonic() - began > seconds():
                 break
+    if worked:
+        for task in then:
+            nudge(task)
+
+
+@contextmanager
+def _database_may_be_away() -> Iterator[None]:
+    """End what needs the database where that does not answer; no row is lost, and the next tick tries again."""
+    try:
+        yield
     except OperationalFault as fault:
         log.warning("database_away", fault=type(fault.orig).__name__, then="the next tick tries again; no row is lost")
-    if worked:
-        nudge(then)
 
 
 def nudge(task: Any, *words: str) -> None:

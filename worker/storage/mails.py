@@ -65,6 +65,16 @@ def claim(connection: Connection, instance: int, now: datetime, most: int, after
     return rows, (later[-1] if later else 0)
 
 
+ANY_DUE = text(
+    "select exists (select from mail where send_at <= :now and not stopped and parked is null order by send_at) as any"
+)
+
+
+def any_due(connection: Connection, now: datetime) -> bool:
+    """Tell whether mails are due that nobody has claimed."""
+    return bool(run(connection, ANY_DUE, {"now": now})[0].any)
+
+
 BYTES = text("select mail_id, zipped from mail_bytes where mail_id = any(:ids)")
 
 

@@ -1,7 +1,7 @@
 """The circuit breaker: mail far above a seller's busiest hour stops and asks the operator (R49)."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -46,20 +46,24 @@ def most_per_hour(first: datetime | None, busiest: int | None, now: datetime, rh
     return max((busiest or 0) * rhythm.times_the_busiest_hour, rhythm.mails_per_hour_at_least)
 
 
-def over_the_limit(connection: Connection, parts: Parts, mails: Sequence[Any], now: datetime) -> set[int]:
-    """Stop the sellers whose claimed mails would pass their limit; give the mails that are not to leave."""
-    to_buyers = [mail for mail in mails if mail.audience == "buyer"]
-    if not to_buyers:
-        return set()
-    wanted = Counter(mail.seller_id for mail in to_buyers)
+def over(connection: Connection, wanted: Mapping[int, int], now: datetime) -> dict[int, str]:
+    """Give the sellers, with their names, who are stopped or would pass their limit with so many mails more."""
     count = len(wanted)
     values = {"sellers": list(wanted), "hours": [hour_of(now)] * count, "since": [now - REMEMBERED] * count}
-    stopped = {
+    return {
         row.id: row.slug
         for row in run(connection, HOURS, values)
         if row.stopped_at
         or row.sent + wanted[row.id] > most_per_hour(row.first, row.busiest, now, rhythm_of(row.profile))
     }
+
+
+def over_the_limit(connection: Connection, parts: Parts, mails: Sequence[Any], now: datetime) -> set[int]:
+    """Stop the sellers whose claimed mails would pass their limit; give the mails that are not to leave."""
+    to_buyers = [mail for mail in mails if mail.audience == "buyer"]
+    if not to_buyers:
+        return set()
+    stopped = over(connection, Counter(mail.seller_id for mail in to_buyers), now)
     if not stopped:
         return set()
     connection.execute(HOLD, {"ids": list(stopped)})

@@ -15,7 +15,7 @@ from worker.usecases.journaling import thread_decision
 
 def postpone_to_hours(connection: Connection, claimed: list[Claimed]) -> list[Claimed]:
     """Put back what would leave outside the buyer's sending hours, but for promised moments; give the rest."""
-    later = {one.row.id: opening for one in claimed for opening in [_opening(one)] if opening > one.at}
+    later = {one.row.id: opening for one in claimed for opening in [opening_of(one)] if opening > one.at}
     if not later:
         return claimed
     mails.postpone(connection, [{"id": mail_id, "send_at": at} for mail_id, at in later.items()])
@@ -34,7 +34,8 @@ def postpone_to_hours(connection: Connection, claimed: list[Claimed]) -> list[Cl
     return [one for one in claimed if one.row.id not in later]
 
 
-def _opening(one: Claimed) -> datetime:
+def opening_of(one: Claimed) -> datetime:
+    """Give the moment from which a claimed mail may leave: its own, if that is in hours or promised."""
     now = one.at
     if one.row.audience != "buyer" or not one.threads:
         return now

@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
 from schedules.moments import aware, hour_of
-from worker.delivery.transport import Outgoing
+from worker.delivery.transport import MayGo, Outgoing
 from worker.storage import mails, sellers, stepping
 from worker.storage.engine import by_keys
 from worker.updates.outcomes import Accepted, Outcome
@@ -95,6 +95,15 @@ def _take(parts: Parts, sender: Sender, most: int, ended: Ended) -> int:
     rows, ready = _claimed(parts, sender, free, ended)
     if not rows:
         return 0
+    hand_over(parts, sender, ready, may_go)
+    return len(rows)
+
+
+Ready = list[tuple[Claimed, bytes]]
+
+
+def hand_over(parts: Parts, sender: Sender, ready: Ready, may_go: MayGo) -> None:
+    """Let claimed mails leave, whose claim is committed."""
     going = [one for one, _ in ready]
     if going:
         sender.flight.add(going)
@@ -104,10 +113,6 @@ def _take(parts: Parts, sender: Sender, most: int, ended: Ended) -> int:
             sender.flight.ended(one.row.id, IN_SHADOW)
     live = [_outgoing(parts, one, content) for one, content in ready if not one.row.shadow]
     sender.transport.submit(live, may_go, sender.flight.ended)
-    return len(rows)
-
-
-Ready = list[tuple[Claimed, bytes]]
 
 
 def _claimed(parts: Parts, sender: Sender, most: int, ended: Ended) -> tuple[list[Any], Ready]:

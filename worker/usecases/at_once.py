@@ -1,0 +1,130 @@
+"""Which mails may leave as soon as they are written, and what their process holds of them (R24, R46, R49)."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from schedules.correspondence import Thread
+from worker.storage.planning import Loaded
+from worker.usecases.breaker import over
+from worker.usecases.claimed import Claimed
+from worker.usecases.following import Planned, planned
+from worker.usecases.hours import opening_of
+from worker.usecases.looking_again import may_be_stale
+from worker.usecases.work import Work
+
+
+@dataclass(slots=True, kw_only=True)
+class NewMail:
+    """A mail that is claimed as it is written, by the names of its row; numbered once it is written."""
+
+    id: int = 0
+    correspondence_id: int
+    seller_id: int
+    audience: str
+    kind: str
+    message_id: str
+    sender: str
+    recipient: str
+    first_try_at: datetime
+    stale_at: datetime | None
+    created_at: datetime
+    checklist: dict[str, Any]
+    promised: bool
+    claim_no: int = 1
+    attempts: int = 1
+    unknowns: int = 0
+    shadow: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpokenTo:
+    """A thread of such a mail, by the names under which `mails.threads_of` gives it: as planned is as it stands."""
+
+    thread_id: int
+    facts_rev: int
+    facts_rev_now: int
+    told_rev: int
+    told_rev_now: int
+    section: dict[str, Any]
+    told: dict[str, Any] | None
+    order_no: str
+    replacements: int
+    quiet_updates: int
+    holding_notes: int
+    handed_over: bool
+    seller: str
+    profile: dict[str, Any]
+    contact: dict[str, Any]
+    address_key: str
+    kept_until: datetime | None
+    leaving: bool = False
+    unreachable: str | None = None
+    paused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A mail that leaves at once: whose plan it is, what its process holds, its bytes."""
+
+    work: Work
+    claimed: Claimed
+    content: bytes
+
+
+def may_leave_now(connection: Connection, work: Sequence[Work], now: datetime, room: int) -> list[Taken]:
+    """Give the mails that nothing keeps from leaving now, at most `room`; whatever is not plain waits in its table.
+
+    Their correspondences are locked and as they were planned. Somebody else's business are mails of a seller who is
+    stopped, or close to it, or in shadow; mails that are one of several to their reader; what is to leave later.
+    """
+    found = [_taken(one, known, now) for one in work for known in [planned(one)] if known is not None]
+    free = [one for one in found if _is_free(one.work.drafts[0].row, one.claimed, now)][: max(room, 0)]
+    stopped = over(connection, Counter(one.claimed.row.seller_id for one in free), now) if free else {}
+    return [one for one in free if one.claimed.row.seller_id not in stopped]
+
+
+def _is_free(row: dict[str, Any], claimed: Claimed, now: datetime) -> bool:
+    if row["stopped"] or row["shadow"] or row["send_at"] > now or not row["recipient"]:
+        return False
+    return not may_be_stale(claimed) and opening_of(claimed) <= now
+
+
+def _taken(work: Work, known: Planned, now: datetime) -> Taken:
+    draft, loaded = work.drafts[0], work.loaded
+    names = ("correspondence_id", "seller_id", "audience", "kind", "message_id", "sender", "recipient", "stale_at")
+    row = NewMail(
+        **{name: draft.row[name] for name in (*names, "created_at", "checklist", "promised")}, first_try_at=now
+    )
+    by_id = {thread.thread_id: thread for thread in loaded.correspondence.threads}
+    threads = [_spoken_to(loaded, by_id[one["thread_id"]], one["section"]) for one in draft.threads]
+    return Taken(work, Claimed(row=row, threads=threads, at=now, planned=known), draft.content)
+
+
+def _spoken_to(loaded: Loaded, thread: Thread, section: dict[str, Any]) -> SpokenTo:
+    kept = loaded.threads[thread.thread_id]
+    checkpoint = thread.told.checkpoint if thread.told else None
+    return SpokenTo(
+        thread_id=thread.thread_id,
+        facts_rev=kept.facts_rev,
+        facts_rev_now=kept.facts_rev,
+        told_rev=kept.told_rev,
+        told_rev_now=kept.told_rev,
+        section=section,
+        told={"checkpoint": {"promised_as": checkpoint.promised_as}} if checkpoint else None,
+        order_no=kept.order,
+        replacements=kept.replacements,
+        quiet_updates=thread.quiet_updates,
+        holding_notes=thread.holding_notes,
+        handed_over=thread.handed_over,
+        seller=loaded.slug,
+        profile=loaded.profile,
+        contact=loaded.contact,
+        address_key=loaded.address_key,
+        kept_until=thread.promise.kept_until if thread.promise else None,
+        leaving=thread.leaving,
+    )
