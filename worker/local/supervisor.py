@@ -94,6 +94,7 @@ def start_postgres(where: Places, *, durable: bool) -> "subprocess.Popen[bytes]"
     if not durable:
         settings |= {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
     options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+    wait_for_predecessor(where)
     (where.data / "postmaster.pid").unlink(missing_ok=True)
     return subprocess.Popen(
         [where.postgres_bin / "postgres", "-D", where.data, *options],
@@ -104,6 +105,26 @@ def start_postgres(where: Places, *, durable: bool) -> "subprocess.Popen[bytes]"
         cwd="/",
         preexec_fn=die_with_parent,
     )
+
+
+def wait_for_predecessor(where: Places) -> None:
+    """Wait until a PostgreSQL whose supervisor was killed has ended: two must never write the same files."""
+    try:
+        number = int((where.data / "postmaster.pid").read_text().splitlines()[0])
+    except (FileNotFoundError, ValueError, IndexError):
+        return
+    give_up = time.monotonic() + START_SECONDS
+    while _runs_on(number, where.data):
+        if time.monotonic() > give_up:
+            raise RuntimeError(f"another PostgreSQL (process {number}) still works on {where.data}; please stop it")
+        time.sleep(0.03)
+
+
+def _runs_on(number: int, data: Path) -> bool:
+    try:
+        return bytes(data) in Path(f"/proc/{number}/cmdline").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 def start_valkey(where: Places, port: int) -> "subprocess.Popen[bytes]":

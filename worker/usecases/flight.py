@@ -21,6 +21,8 @@ LINGERS_SECONDS: Final = 0.003
 A_FEW: Final = 5
 SLOW_SECONDS: Final = 0.001
 """Where mails end less often than this, a few are settled at once: the others keep the server busy meanwhile."""
+QUICK_GROUP_SECONDS: Final = 0.02
+"""What a group takes at a server that needs 4 ms a mail, on four connections."""
 OF_ANOTHER_GROUP_SECONDS: Final = 0.1
 """After so long a pause an end says nothing of the server's pace."""
 WAITS_SECONDS: Final = 0.5
@@ -109,6 +111,11 @@ class Flight:
         if len(self._ended) >= SETTLES_AT:
             return self._half_ended_at + LINGERS_SECONDS
         return give_up if self._first_ended_at is None else min(give_up, self._first_ended_at + SETTLES_AFTER_SECONDS)
+
+    def wait_for_group(self, seconds: float = WAITS_SECONDS) -> None:
+        """Wait for the whole group, which a usual server ends in a moment; then as `wait` does."""
+        self.wait_for_all(QUICK_GROUP_SECONDS)
+        self.wait(seconds)
 
     def wait_for_all(self, seconds: float) -> None:
         """Wait until nothing is under way, or for this long."""

@@ -72,7 +72,7 @@ class InOneGo:
 
     def _round(self, *, go_on: bool) -> int:
         flight = self._sender.flight
-        flight.wait(WAITS_SECONDS)
+        flight.wait_for_group()
         ended = flight.to_settle()[:GROUP]
         if ended:
             self._sender.after_transport()
