@@ -32,8 +32,8 @@ insert into thread (correspondence_id, seller_id, order_no, company, order_facts
 insert into line (thread_id, seller_id, order_no, line_no, sku, ordered, available, shipped, cancelled, delayed, facts)
  select n, n % 5 + 1, 'O-' || n, '1', 'SKU-' || n % 2000, 120, 80, 0, 0, 40, '{}' from generate_series(1, :fewer) n;
 insert into mail (correspondence_id, seller_id, audience, kind, message_id, sender, recipient, created_at, state,
- accepted_at, statement, checklist, policy)
- select n, n % 5 + 1, 'buyer', 'k', n :: text, 'a', 'b', :now, 'sent', :now, '{}', '{}', 'd'
+ accepted_at, checklist, policy)
+ select n, n % 5 + 1, 'buyer', 'k', n :: text, 'a', 'b', :now, 'sent', :now, '{}', 'd'
  from generate_series(1, :few) n;
 insert into mail_thread (mail_id, thread_id, section, live) select id, id, '{}', false from mail
 """
@@ -43,7 +43,7 @@ insert into correspondence (seller_id, audience, address_key, contact, wake_at)
  select n % 5 + 1, 'buyer', 'q' || n, '{}', cast(:now as timestamptz) - interval '1 minute'
  from generate_series(1, :due) n;
 insert into mail (correspondence_id, seller_id, audience, kind, message_id, sender, recipient, created_at, send_at,
- statement, checklist, policy) select n, n % 5 + 1, 'buyer', 'k', 'new' || n, 'a', 'b', :now, :now, '{}', '{}', 'd'
+ checklist, policy) select n, n % 5 + 1, 'buyer', 'k', 'new' || n, 'a', 'b', :now, :now, '{}', 'd'
  from generate_series(1, :few) n;
 insert into mail_thread (mail_id, thread_id, told_rev, section)
  select id, id, 1, '{}' from mail where message_id like 'new%'

@@ -46,7 +46,20 @@ def _takes_just(macro: Macro, arguments: int) -> bool:
 
 
 class KeptTemplate(Template):
-    """A template whose macros, which use nothing but their arguments, are made once and not once per import."""
+    """A template that is rendered often: what its renderings share is made once.
+
+    Its globals are one dictionary, and its macros, which use nothing but their arguments, are made for all imports.
+    """
+
+    _known: dict[str, Any] | None = None
+
+    def new_context(self, vars: Any = None, shared: Any = False, locals: Any = None) -> Context:  # noqa: A002, FBT002 - Jinja's
+        if shared or locals:
+            return super().new_context(vars, shared, locals)
+        if self._known is None:
+            self._known = dict(self.globals)
+        values = {**self._known, **(vars or {})}
+        return self.environment.context_class(self.environment, values, self.name, self.blocks, self._known)
 
     def _get_default_module(self, ctx: Context | None = None) -> TemplateModule:  # noqa: ARG002 - Jinja's signature
         if self._module is None:

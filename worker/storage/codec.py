@@ -14,6 +14,8 @@ from functools import lru_cache
 from operator import attrgetter
 from typing import Any, Final, TypeVar, Union, get_args, get_origin, get_type_hints
 
+import orjson
+
 T = TypeVar("T")
 Decoder = Callable[[Any], Any]
 AS_THEY_ARE: Final[frozenset[type]] = frozenset({str, int, float, bool, type(None)})
@@ -56,6 +58,11 @@ def _form_of_dataclass(kind: type) -> Decoder:
         return written
 
     return write
+
+
+def as_json(value: Any) -> bytes:
+    """Write a value as JSON, all fields of it: to be kept and looked at, not to be read by `decode`."""
+    return orjson.dumps(value, default=encode)
 
 
 def sparse(value: Any) -> Any:

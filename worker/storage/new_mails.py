@@ -1,7 +1,9 @@
 """Mails as they begin: with their exact bytes and the threads they speak to (R36), waiting or in a process's hands."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from itertools import accumulate
 from typing import Any, Final
 
 from sqlalchemy import Connection, text
@@ -21,17 +23,18 @@ WAITING: Final[Mapping[str, Any]] = {
 """A mail that somebody takes later."""
 COLUMNS: Final = (
     *("correspondence_id", "seller_id", "audience", "kind", "message_id", "sender", "recipient", "created_at"),
-    *("send_at", "stale_at", "statement", "checklist", "policy", "promised", "stopped", "shadow"),
+    *("send_at", "stale_at", "checklist", "policy", "promised", "stopped", "shadow"),
     *WAITING,
 )
 ADD: Final = text(
     f"with new as (insert into mail ({', '.join(COLUMNS)}) select {', '.join(COLUMNS)}"
     f" from {records_of(mail, COLUMNS, 'rows')} order by n returning id, state, first_try_at, instance_id),"
     " numbered as (select id, row_number() over (order by id) as n from new),"
-    " bytes as (insert into mail_bytes (mail_id, zipped)"
-    "  select m.id, substring(cast(:zipped as bytea) from b.start for b.size)"
-    "  from unnest(cast(:starts as int[]), cast(:sizes as int[])) with ordinality as b (start, size, n)"
-    "  join numbered m using (n)),"
+    " bytes as (insert into mail_bytes (mail_id, zipped, statement)"
+    "  select m.id, substring(cast(:kept as bytea) from b.start for b.size),"
+    "  substring(cast(:kept as bytea) from b.start + b.size for b.said)"
+    "  from unnest(cast(:starts as int[]), cast(:sizes as int[]), cast(:said as int[])) with ordinality"
+    "   as b (start, size, said, n) join numbered m using (n)),"
     " tries as (insert into attempt (mail_id, number, started_at, instance_id)"
     "  select id, 1, first_try_at, instance_id from new where state = 'sending'),"
     " spoken_to as (insert into mail_thread (mail_id, thread_id, facts_rev, told_rev, section)"
@@ -55,26 +58,34 @@ def in_hands(instance: int, now: datetime) -> dict[str, Any]:
     }
 
 
-def add_all(
-    connection: Connection, drafts: Sequence[tuple[dict[str, Any], bytes, Sequence[dict[str, Any]]]]
-) -> list[int]:
-    """Write mails - row, exact bytes, the threads each speaks to - in one statement; give their ids in order."""
-    if not drafts:
+@dataclass(frozen=True, slots=True)
+class NewMail:
+    """A mail to write: its row, its exact bytes, what it was made from as JSON, the threads it speaks to."""
+
+    row: dict[str, Any]
+    content: bytes
+    statement: bytes
+    threads: Sequence[dict[str, Any]]
+
+
+def add_all(connection: Connection, new: Sequence[NewMail]) -> list[int]:
+    """Write mails in one statement; give their ids in order."""
+    if not new:
         return []
-    zipped = [packed(content) for _, content, _ in drafts]
-    sizes = [len(one) for one in zipped]
+    zipped = [packed(one.content) for one in new]
+    said = [packed(one.statement) for one in new]
+    sizes = [len(one) + len(other) for one, other in zip(zipped, said, strict=True)]
     values = {
-        "rows": as_recordset([{**WAITING, **row} for row, _, _ in drafts]),
-        "zipped": b"".join(zipped),
-        "starts": [1 + sum(sizes[:place]) for place in range(len(sizes))],
-        "sizes": sizes,
-        "threads": as_recordset(
-            [{"mail": number, **one} for number, (_, _, threads) in enumerate(drafts, 1) for one in threads]
-        ),
+        "rows": as_recordset([{**WAITING, **one.row} for one in new]),
+        "kept": b"".join(piece for pair in zip(zipped, said, strict=True) for piece in pair),
+        "starts": list(accumulate(sizes[:-1], initial=1)),
+        "sizes": [len(one) for one in zipped],
+        "said": [len(one) for one in said],
+        "threads": as_recordset([{"mail": number, **row} for number, one in enumerate(new, 1) for row in one.threads]),
     }
     return [row.id for row in run(connection, ADD, values)]
 
 
-def add(connection: Connection, row: dict[str, Any], content: bytes, threads: Sequence[dict[str, Any]]) -> int:
-    """Write one mail that waits, with its exact bytes and the threads it speaks to."""
-    return add_all(connection, [(row, content, threads)])[0]
+def add(connection: Connection, new: NewMail) -> int:
+    """Write one mail; give its id."""
+    return add_all(connection, [new])[0]

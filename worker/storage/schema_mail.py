@@ -42,7 +42,6 @@ mail = Table(
     count("unknowns"),
     Column("instance_id", BigInteger, nullable=True),
     count("claim_no"),
-    Column("statement", JSONB, nullable=False),
     Column("checklist", JSONB, nullable=False),
     words("policy"),
     flag("promised"),
@@ -67,14 +66,15 @@ mail = Table(
 mail_bytes = Table(
     "mail_bytes",
     metadata,
-    Column("mail_id", BigInteger, ForeignKey("mail.id"), primary_key=True),
+    Column("mail_id", BigInteger, primary_key=True, autoincrement=False),
     Column("zipped", LargeBinary, nullable=False),
+    Column("statement", LargeBinary, nullable=False),
 )
 
 mail_thread = Table(
     "mail_thread",
     metadata,
-    Column("mail_id", BigInteger, ForeignKey("mail.id"), primary_key=True),
+    Column("mail_id", BigInteger, primary_key=True),
     Column("thread_id", BigInteger, ForeignKey("thread.id"), primary_key=True),
     count("facts_rev"),
     count("told_rev"),
@@ -87,7 +87,7 @@ mail_thread = Table(
 attempt = Table(
     "attempt",
     metadata,
-    Column("mail_id", BigInteger, ForeignKey("mail.id"), primary_key=True),
+    Column("mail_id", BigInteger, primary_key=True),
     Column("number", Integer, primary_key=True),
     moment("started_at", null=False),
     Column("instance_id", BigInteger, nullable=False),

@@ -19,7 +19,7 @@ def events_of(connection: Connection, seller: str, order: str, most: int) -> lis
 
 MAIL = text(
     "select m.id, s.slug as seller, m.audience, m.state, m.kind, m.message_id, m.recipient, m.created_at,"
-    " m.accepted_at, m.attempts, m.checklist, m.policy, b.zipped, s.profile ->> 'timezone' as zone,"
+    " m.accepted_at, m.attempts, m.checklist, m.policy, b.zipped, b.statement, s.profile ->> 'timezone' as zone,"
     " (select array_agg(t.order_no order by t.order_no) from mail_thread mt join thread t on t.id = mt.thread_id"
     "  where mt.mail_id = m.id) as orders"
     " from mail m join seller s on s.id = m.seller_id join mail_bytes b on b.mail_id = m.id where m.id = :id"

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from schedules.changes import Change, Name
 from schedules.completeness import Wording
@@ -201,10 +201,6 @@ def _checkpoint(section: Section) -> CheckpointStatement | None:
     )
 
 
-READERS_OWN: Final = frozenset({"prefer_url", "contact"})
-"""What of a statement is about its reader and not about his orders."""
-
-
 def with_links(statement: UpdateStatement, decide: Mapping[str, str], prefer: str) -> UpdateStatement:
     """Put the reader's links in: by order where he may choose, and one to say how often he wants to hear."""
     sections = tuple(
@@ -214,7 +210,7 @@ def with_links(statement: UpdateStatement, decide: Mapping[str, str], prefer: st
     return replace(statement, sections=sections, prefer_url=prefer)
 
 
-def without_mail_data(written: dict[str, Any]) -> dict[str, Any]:
-    """Leave the reader's name, address and links out of a statement as JSON, which is kept beside the bytes."""
-    sections = [{name: said for name, said in one.items() if name != "decide_url"} for one in written["sections"]]
-    return {name: said for name, said in written.items() if name not in READERS_OWN} | {"sections": sections}
+def without_mail_data(statement: UpdateStatement) -> UpdateStatement:
+    """Leave the reader's name, address and links out of a statement, which is kept beside the bytes."""
+    sections = tuple(replace(one, decide_url="") if one.decide_url else one for one in statement.sections)
+    return replace(statement, contact=Person(), prefer_url="", sections=sections)

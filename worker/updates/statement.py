@@ -158,6 +158,11 @@ class OrderSection:
         """The lines of which units are delayed."""
         return tuple([line for line in self.lines if line.delayed])
 
+    @property
+    def foremost(self) -> LineStatement | None:
+        """The line that a subject speaks of: the first that changed, else the first."""
+        return next((line for line in self.lines if line.changed), self.lines[0] if self.lines else None)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SellerCard:

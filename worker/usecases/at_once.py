@@ -19,7 +19,7 @@ from worker.usecases.work import Work
 
 
 @dataclass(slots=True, kw_only=True)
-class NewMail:
+class MailInHand:
     """A mail that is claimed as it is written, by the names of its row; numbered once it is written."""
 
     id: int = 0
@@ -83,7 +83,7 @@ def may_leave_now(connection: Connection, work: Sequence[Work], now: datetime, r
     stopped, or close to it, or in shadow; mails that are one of several to their reader; what is to leave later.
     """
     found = [_taken(one, known, now) for one in work for known in [planned(one)] if known is not None]
-    free = [one for one in found if _is_free(one.work.drafts[0].row, one.claimed, now)][: max(room, 0)]
+    free = [one for one in found if _is_free(one.work.drafts[0].mail.row, one.claimed, now)][: max(room, 0)]
     stopped = over(connection, Counter(one.claimed.row.seller_id for one in free), now) if free else {}
     return [one for one in free if one.claimed.row.seller_id not in stopped]
 
@@ -97,12 +97,12 @@ def _is_free(row: dict[str, Any], claimed: Claimed, now: datetime) -> bool:
 def _taken(work: Work, known: Planned, now: datetime) -> Taken:
     draft, loaded = work.drafts[0], work.loaded
     names = ("correspondence_id", "seller_id", "audience", "kind", "message_id", "sender", "recipient", "stale_at")
-    row = NewMail(
-        **{name: draft.row[name] for name in (*names, "created_at", "checklist", "promised")}, first_try_at=now
+    row = MailInHand(
+        **{name: draft.mail.row[name] for name in (*names, "created_at", "checklist", "promised")}, first_try_at=now
     )
     by_id = {thread.thread_id: thread for thread in loaded.correspondence.threads}
-    threads = [_spoken_to(loaded, by_id[one["thread_id"]], one["section"]) for one in draft.threads]
-    return Taken(work, Claimed(row=row, threads=threads, at=now, planned=known), draft.content)
+    threads = [_spoken_to(loaded, by_id[one["thread_id"]], one["section"]) for one in draft.mail.threads]
+    return Taken(work, Claimed(row=row, threads=threads, at=now, planned=known), draft.mail.content)
 
 
 def _spoken_to(loaded: Loaded, thread: Thread, section: dict[str, Any]) -> SpokenTo:

@@ -10,7 +10,8 @@ from worker.links import Purpose
 from worker.places import calendars_of
 from worker.rendering.attachment import open_lines_csv
 from worker.rendering.mime import Attachment, Envelope, build_mail
-from worker.storage.codec import decode, encode, sparse
+from worker.storage.codec import as_json, decode, sparse
+from worker.storage.new_mails import NewMail
 from worker.storage.planning import Loaded
 from worker.updates.checklist import Checked, checked, passes
 from worker.updates.compose import Reader, all_lines, compose, with_links, without_mail_data
@@ -21,11 +22,9 @@ from worker.usecases.parts import Parts, card_of, wording_for
 
 @dataclass(slots=True)
 class Draft:
-    """A mail ready to be written: its row, its bytes, and its threads' rows."""
+    """A mail ready to be written."""
 
-    row: dict[str, Any]
-    content: bytes
-    threads: list[dict[str, Any]]
+    mail: NewMail
     checklist: tuple[Checked, ...]
     update: PlannedUpdate | None = None
 
@@ -85,7 +84,6 @@ def draft_update(parts: Parts, loaded: Loaded, update: PlannedUpdate, now: datet
         "created_at": now,
         "send_at": now,
         "stale_at": min(due, default=None),
-        "statement": without_mail_data(sparse(statement)),
         "checklist": checklist_json(verdicts),
         "policy": loaded.rhythm.name,
         "promised": any(section.promised for section in update.sections),
@@ -101,7 +99,7 @@ def draft_update(parts: Parts, loaded: Loaded, update: PlannedUpdate, now: datet
         }
         for section in update.sections
     ]
-    return Draft(row, content, threads, verdicts, update)
+    return Draft(NewMail(row, content, as_json(without_mail_data(statement)), threads), verdicts, update)
 
 
 def checklist_json(verdicts: tuple[Checked, ...]) -> dict[str, Any]:
@@ -191,7 +189,6 @@ def draft_owner(
         "created_at": now,
         "send_at": now,
         "stale_at": None,
-        "statement": {"items": [encode(item) for item in statement.items]},
         "checklist": {},
         "policy": policy,
         "promised": False,
@@ -199,4 +196,5 @@ def draft_owner(
         "shadow": shadow,
     }
     content = build_mail(parts.renderer.render_owner(statement), envelope)
-    return Draft(row, parts.sign(content, statement.seller.sender.email), [], ())
+    content = parts.sign(content, statement.seller.sender.email)
+    return Draft(NewMail(row, content, as_json({"items": statement.items}), []), ())

@@ -125,7 +125,7 @@ class InOneGo:
         self.mails_wait = mails.any_due(connection, now)
         leaving = [] if self.mails_wait else may_leave_now(connection, written, now, room)
         for one in leaving:
-            one.work.drafts[0].row |= new_mails.in_hands(self._sender.instance, now)
+            one.work.drafts[0].mail.row.update(new_mails.in_hands(self._sender.instance, now))
         ids = write_plans(connection, written)
         made = [one.loaded.id for one in written for _ in one.drafts]
         self.mails_wait = self.mails_wait or len(made) > len(leaving)

@@ -67,7 +67,7 @@ def write_work(parts: Parts, work: list[Work], rang: Mapping[int, datetime]) -> 
     with by_keys(parts.engine) as connection:
         free = threads.lock_unchanged(connection, {one.loaded.id: one.loaded.rev for one in work})
         written = [one for one in work if one.loaded.id in free]
-        spread_overdue(connection, [(rang[one.loaded.id], draft.row) for one in written for draft in one.drafts])
+        spread_overdue(connection, [(rang[one.loaded.id], draft.mail.row) for one in written for draft in one.drafts])
         ids = write_plans(connection, written)
     cancel_unanswered(parts, [(one.loaded.slug, lapse, one.loaded.at) for one in written for lapse in one.plan.lapsed])
     return of_mails(ids, written)
@@ -117,7 +117,7 @@ def write_plans(connection: Connection, work: list[Work]) -> list[int]:
     verdicts: list[dict[str, Any]] = []
     alarms: list[dict[str, Any]] = []
     complete = [draft for one in work for draft in one.drafts if draft.complete]
-    ids = new_mails.add_all(connection, [(draft.row, draft.content, draft.threads) for draft in complete])
+    ids = new_mails.add_all(connection, [draft.mail for draft in complete])
     for one in work:
         for thread_id, verdict in _verdicts(one):
             note_verdict(one.loaded, thread_id, verdict, decisions, verdicts)

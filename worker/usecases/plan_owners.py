@@ -109,10 +109,12 @@ def _send(connection: Connection, parts: Parts, box: Box, kind: OwnerKind, items
         policy=box.loaded.rhythm.name,
         shadow=box.loaded.profile.get("mode") == "shadow",
     )
-    mail_id = new_mails.add(connection, draft.row, draft.content, [])
+    mail_id = new_mails.add(connection, draft.mail)
     journal.mark_told(connection, [item.id for item in items], mail_id)
     action = "escalated" if kind in ESCALATIONS else "reminded"
-    journal.write_decisions(connection, [_decision(box, item, action, draft.row["message_id"], now) for item in items])
+    journal.write_decisions(
+        connection, [_decision(box, item, action, draft.mail.row["message_id"], now) for item in items]
+    )
 
 
 def _item(parts: Parts, owner: Loaded, row: Any, now: datetime) -> OwnerItem:

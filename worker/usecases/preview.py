@@ -54,7 +54,7 @@ def preview(connection: Connection, parts: Parts, order: str, seller: str | None
                 rendered.subject,
                 rendered.text,
                 rendered.html,
-                draft.content,
+                draft.mail.content,
                 checked(statement, scene.now),
                 missing,
             )

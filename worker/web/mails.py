@@ -8,6 +8,7 @@ from email.policy import default
 from pathlib import Path
 from typing import Any, Final
 
+import orjson
 from fastapi import APIRouter, Request
 from sqlalchemy import Connection
 from starlette.exceptions import HTTPException
@@ -16,6 +17,7 @@ from starlette.responses import HTMLResponse, Response
 from worker.links import without_tokens
 from worker.rendering.pages import formatter_of
 from worker.storage import story
+from worker.storage.packing import unpacked
 from worker.usecases.accounts import User
 from worker.web.door import inside, must_act, must_see, page
 from worker.web.room import Room
@@ -46,6 +48,7 @@ def router(room: Room) -> APIRouter:
                 "mail": row,
                 "headers": _headers(read),
                 "text": without_tokens(_part(read, "plain")),
+                "statement": _indented(row.statement),
             }
             f = formatter_of("en", row.zone or "UTC")
             return page(room, request, user, now, "mail", here="orders", f=f, frame=f"/mail/{mail_id}/html", **context)
@@ -132,6 +135,10 @@ def _headers(read: EmailMessage) -> list[tuple[str, str]]:
 def _part(read: EmailMessage, subtype: str) -> str:
     found = read.get_body((subtype,))
     return str(found.get_content()).replace("\r\n", "\n") if found is not None else ""
+
+
+def _indented(statement: bytes) -> str:
+    return orjson.dumps(orjson.loads(unpacked(statement)), option=orjson.OPT_INDENT_2).decode()
 
 
 def _frame(html: str) -> Response:
