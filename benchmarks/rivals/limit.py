@@ -23,7 +23,7 @@ from worker.storage.engine import make_engine
 from worker.storage.planning import claim_due, load
 from worker.updates.messageid import boundary
 from worker.updates.statement import UpdateStatement
-from worker.usecases.drafts import statement_of
+from worker.usecases.drafts import WARM, statement_of
 from worker.usecases.plan_due import LEASE, plan_of
 from worker.wiring import parts_for
 
@@ -149,22 +149,32 @@ def _work(url: str, port: int) -> int:
         warm = connection.execute(CLAIM, (1,)).fetchone()
         connection.rollback()
         if warm:
-            _mail(renderer, pickle.loads(warm[1]))
+            _mails(renderer, [pickle.loads(warm[1])])
         print("ready", flush=True)
         sys.stdin.read()
         while True:
             rows = connection.execute(CLAIM, (GROUP,)).fetchall()
             if not rows:
                 return sent
-            pipe.send([_mail(renderer, pickle.loads(row[1])) for row in rows])
+            statements = [pickle.loads(row[1]) for row in rows]
+            few = [statements[first : first + WARM] for first in range(0, len(statements), WARM)]
+            pipe.send([mail for statements in few for mail in _mails(renderer, statements)])
             connection.execute("update ready set sent = true where id = any(%s)", ([row[0] for row in rows],))
             connection.commit()
             sent += len(rows)
 
 
-def _mail(renderer: Renderer, statement: UpdateStatement) -> tuple[str, bytes]:
+def _mails(renderer: Renderer, statements: list[UpdateStatement]) -> list[tuple[str, bytes]]:
+    """Render and put together mails as the product does: a few at a time, stage by stage."""
+    rendered = renderer.render_updates(statements)
+    envelopes = [_written(statement) for statement in statements]
+    contents = [build_mail(words, envelope) for words, envelope in zip(rendered, envelopes, strict=True)]
+    return [(str(one.contact.email), content) for one, content in zip(statements, contents, strict=True)]
+
+
+def _written(statement: UpdateStatement) -> Envelope:
     identity = f"<{statement.sections[0].order}@bench.example>"
-    envelope = Envelope(
+    return Envelope(
         sender=statement.seller.sender,
         to=statement.contact,
         reply_to=statement.seller.order_desk,
@@ -177,7 +187,6 @@ def _mail(renderer: Renderer, statement: UpdateStatement) -> tuple[str, bytes]:
         checkpoint=None,
         boundary=boundary(identity),
     )
-    return str(statement.contact.email), build_mail(renderer.render_update(statement), envelope)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from tests.builders import at
 from tests.road import Road
 from worker.chores.recover_claims import recover_claims
 from worker.rendering.rendering import Renderer
+from worker.usecases.in_one_go import InOneGo
 from worker.usecases.plan_due import plan_due
 from worker.usecases.send_due import send_due
 
@@ -20,7 +21,7 @@ def die():
 
 
 class DyingRenderer(Renderer):
-    def render_update(self, statement):  # noqa: ARG002 - it dies before it looks
+    def render_updates(self, statements):  # noqa: ARG002 - it dies before it looks
         die()
 
 
@@ -79,7 +80,33 @@ def after_settling(road):
     die()
 
 
-STEPS = [in_recording, after_recording, in_planning, after_planning, after_claiming, after_sending, after_settling]
+def in_one_go(road, **hooks):
+    with road.parts().engine.begin() as connection:
+        road.record(connection)
+    road.now = at(20, 9, 15)
+    parts = road.parts()
+    going = InOneGo(parts, road.sender(parts, **hooks))
+    while going.step():
+        pass
+
+
+def in_one_go_after_claiming(road):
+    in_one_go(road, after_claim=die)
+
+
+def in_one_go_after_sending(road):
+    in_one_go(road, after_transport=die)
+
+
+def in_one_go_after_settling(road):
+    in_one_go(road)
+    die()
+
+
+STEPS = [
+    *(in_recording, after_recording, in_planning, after_planning, after_claiming, after_sending, after_settling),
+    *(in_one_go_after_claiming, in_one_go_after_sending, in_one_go_after_settling),
+]
 
 
 @pytest.mark.parametrize("crash", [pytest.param(step, id=step.__name__) for step in STEPS])
@@ -105,7 +132,7 @@ def test_r44_a_crash_between_two_steps_loses_nothing_and_doubles_only_the_mail_i
             pass
 
     after = sorted(path.read_bytes() for path in road.folder.iterdir())
-    sent_twice = crash is after_sending
+    sent_twice = crash in {after_sending, in_one_go_after_sending}
     assert len(before) + len(after) == (2 if sent_twice else 1)
     assert not sent_twice or before == after
     with parts.engine.connect() as connection:

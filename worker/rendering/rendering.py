@@ -1,5 +1,6 @@
 """Render statements: subject, text and HTML, each from its own template (R30, R35)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, is_dataclass
 from pathlib import Path
 from typing import Final
@@ -47,17 +48,26 @@ class Renderer:
 
     def render_update(self, statement: UpdateStatement) -> Rendered:
         """Render a mail to a buyer; jinja2.TemplateError if a template and the statement do not fit."""
-        return self._rendered(statement.kind, {"u": statement, "f": formatter(statement.locale, statement.zone)})
+        return self.render_updates([statement])[0]
+
+    def render_updates(self, statements: Sequence[UpdateStatement]) -> list[Rendered]:
+        """Render mails part by part: what one template touches is still at hand when it is rendered again."""
+        return self._rendered([(one.kind, {"u": one, "f": formatter(one.locale, one.zone)}) for one in statements])
 
     def render_owner(self, statement: OwnerStatement) -> Rendered:
         """Render a list to one of the seller's people."""
-        return self._rendered(statement.kind, {"o": statement, "f": formatter(statement.locale, statement.zone)})
+        context = {"o": statement, "f": formatter(statement.locale, statement.zone)}
+        return self._rendered([(statement.kind, context)])[0]
 
-    def _rendered(self, kind: str, context: dict[str, object]) -> Rendered:
-        subject, text, html = (
-            self._template(f"email/{kind}/{part}").render(context) for part in ("subject.txt", "body.txt", "body.html")
+    def _rendered(self, mails: Sequence[tuple[str, dict[str, object]]]) -> list[Rendered]:
+        subjects, texts, htmls = (
+            [self._template(f"email/{kind}/{part}").render(context) for kind, context in mails]
+            for part in ("subject.txt", "body.txt", "body.html")
         )
-        return Rendered(oneline(subject), text.strip("\n") + "\n", html)
+        return [
+            Rendered(oneline(subject), text.strip("\n") + "\n", html)
+            for subject, text, html in zip(subjects, texts, htmls, strict=True)
+        ]
 
     def _template(self, name: str) -> Template:
         template = self._compiled.get(name)

@@ -1,8 +1,9 @@
 """Turn planned updates and owner lists into mails: composed, checked, rendered, their bytes made (R8, R36)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from schedules.events import Person
 from schedules.planner import PlannedUpdate
@@ -18,6 +19,9 @@ from worker.updates.compose import Reader, all_lines, compose, with_links, witho
 from worker.updates.messageid import boundary, message_id, thread_root
 from worker.updates.statement import OwnerStatement, UpdateStatement
 from worker.usecases.parts import Parts, card_of, wording_for
+
+WARM: Final = 20
+"""So many mails fit into a processor's cache with all that making them touches."""
 
 
 @dataclass(slots=True)
@@ -60,37 +64,72 @@ def _linked(parts: Parts, loaded: Loaded, composed: UpdateStatement, now: dateti
     return with_links(composed, decide, url(Purpose.PREFER, ""))
 
 
-def draft_update(parts: Parts, loaded: Loaded, update: PlannedUpdate, now: datetime) -> Draft:
-    """Make the mail of a planned update; what fails the checklist comes back incomplete and is not to be sent."""
-    statement = statement_of(parts, loaded, update, now)
-    verdicts = checked(statement, now)
-    orders = tuple(section.order for section in update.sections)
-    identity = message_id(parts.host, loaded.slug, loaded.address_key, update.kind, orders, now)
-    due = [section.checkpoint.due_at for section in update.sections if section.checkpoint]
-    content = build_mail(
-        parts.renderer.render_update(statement),
-        _envelope(statement, identity, references(parts, loaded, update), orders, min(due, default=None)),
-        _attachments(parts, loaded, update, statement),
-    )
-    content = parts.sign(content, statement.seller.sender.email)
-    row = {
+def draft_update(parts: Parts, loaded: Loaded, update: PlannedUpdate) -> Draft:
+    """Make the mail of an update that was planned as of when its correspondence was read.
+
+    What fails the checklist comes back incomplete and is not to be sent.
+    """
+    return draft_updates(parts, [(loaded, update)])[0]
+
+
+def draft_updates(parts: Parts, planned: Sequence[tuple[Loaded, PlannedUpdate]]) -> list[Draft]:
+    """Make the mails of planned updates, stage by stage for a few at a time: so what a stage needs stays warm."""
+    return [draft for first in range(0, len(planned), WARM) for draft in _drafted(parts, planned[first : first + WARM])]
+
+
+def _drafted(parts: Parts, planned: Sequence[tuple[Loaded, PlannedUpdate]]) -> list[Draft]:
+    statements = [statement_of(parts, loaded, update, loaded.at) for loaded, update in planned]
+    verdicts = [checked(statement, loaded.at) for statement, (loaded, _) in zip(statements, planned, strict=True)]
+    rendered = parts.renderer.render_updates(statements)
+    made = [
+        (loaded, update, statement, _envelope(parts, loaded, update, statement))
+        for (loaded, update), statement in zip(planned, statements, strict=True)
+    ]
+    contents = [
+        build_mail(words, envelope, _attachments(parts, loaded, update, statement))
+        for words, (loaded, update, statement, envelope) in zip(rendered, made, strict=True)
+    ]
+    new = [
+        NewMail(
+            row=_row(*one, found),
+            content=parts.sign(content, statement.seller.sender.email),
+            statement=as_json(without_mail_data(statement)),
+            threads=_threads(*one[:2]),
+        )
+        for one, statement, found, content in zip(made, statements, verdicts, contents, strict=True)
+    ]
+    return [Draft(mail, found, update) for mail, found, (_, update) in zip(new, verdicts, planned, strict=True)]
+
+
+def _row(
+    loaded: Loaded,
+    update: PlannedUpdate,
+    statement: UpdateStatement,
+    envelope: Envelope,
+    verdicts: tuple[Checked, ...],
+) -> dict[str, Any]:
+    promised = any(section.promised for section in update.sections)
+    return {
         "correspondence_id": loaded.id,
         "seller_id": loaded.seller_id,
         "audience": "buyer",
         "kind": update.kind,
-        "message_id": identity,
+        "message_id": envelope.message_id,
         "sender": statement.seller.sender.email,
         "recipient": statement.contact.email,
-        "created_at": now,
-        "send_at": now,
-        "stale_at": min(due, default=None),
+        "created_at": loaded.at,
+        "send_at": loaded.at,
+        "stale_at": envelope.checkpoint,
         "checklist": checklist_json(verdicts),
         "policy": loaded.rhythm.name,
-        "promised": any(section.promised for section in update.sections),
-        "stopped": loaded.stopped and not any(section.promised for section in update.sections),
+        "promised": promised,
+        "stopped": loaded.stopped and not promised,
         "shadow": loaded.profile.get("mode") == "shadow",
     }
-    threads = [
+
+
+def _threads(loaded: Loaded, update: PlannedUpdate) -> list[dict[str, Any]]:
+    return [
         {
             "thread_id": section.thread_id,
             "facts_rev": loaded.threads[section.thread_id].facts_rev,
@@ -99,7 +138,6 @@ def draft_update(parts: Parts, loaded: Loaded, update: PlannedUpdate, now: datet
         }
         for section in update.sections
     ]
-    return Draft(NewMail(row, content, as_json(without_mail_data(statement)), threads), verdicts, update)
 
 
 def checklist_json(verdicts: tuple[Checked, ...]) -> dict[str, Any]:
@@ -120,13 +158,11 @@ def references(parts: Parts, loaded: Loaded, update: PlannedUpdate) -> tuple[str
     return tuple(dict.fromkeys(found))
 
 
-def _envelope(
-    statement: UpdateStatement,
-    identity: str,
-    refers_to: tuple[str, ...],
-    orders: tuple[str, ...],
-    checkpoint: datetime | None,
-) -> Envelope:
+def _envelope(parts: Parts, loaded: Loaded, update: PlannedUpdate, statement: UpdateStatement) -> Envelope:
+    orders = tuple(section.order for section in update.sections)
+    identity = message_id(parts.host, loaded.slug, loaded.address_key, update.kind, orders, loaded.at)
+    refers_to = references(parts, loaded, update)
+    due = [section.checkpoint.due_at for section in update.sections if section.checkpoint]
     return Envelope(
         sender=statement.seller.sender,
         to=statement.contact,
@@ -137,7 +173,7 @@ def _envelope(
         date=statement.at,
         kind=statement.kind,
         orders=orders,
-        checkpoint=checkpoint,
+        checkpoint=min(due, default=None),
         boundary=boundary(identity),
     )
 

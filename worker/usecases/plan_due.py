@@ -7,6 +7,7 @@ meanwhile; the others are planned again.
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any, Final
 
 import structlog
@@ -21,7 +22,7 @@ from worker.storage.engine import by_keys, find_by_keys
 from worker.storage.planning import Loaded, claim_due, load
 from worker.updates.compose import with_links
 from worker.usecases.catching_up import spread_overdue
-from worker.usecases.drafts import checklist_json, draft_update, statement_of
+from worker.usecases.drafts import checklist_json, draft_updates, statement_of
 from worker.usecases.following import Planned, of_mails
 from worker.usecases.journaling import decision_row
 from worker.usecases.lapses import cancel_unanswered
@@ -83,25 +84,35 @@ def all_work(parts: Parts, loaded: list[Loaded]) -> list[Work]:
 
 
 def _planned(parts: Parts, loaded: list[Loaded]) -> tuple[list[Work], list[tuple[Loaded, str]]]:
-    work, stuck = [], []
+    try:
+        made = _works(parts, loaded)
+        broken: list[tuple[Loaded, str]] = []
+    except Exception:  # one of them, nobody knows which
+        log.exception("batch_not_planned", correspondences=len(loaded))
+        made, broken = _one_by_one(parts, loaded)
+    stuck = [(one.loaded, "an open order would never be looked at again") for one in made if never_rings(one)]
+    return [one for one in made if not never_rings(one)], broken + stuck
+
+
+def _one_by_one(parts: Parts, loaded: list[Loaded]) -> tuple[list[Work], list[tuple[Loaded, str]]]:
+    made, broken = [], []
     for one in loaded:
         try:
-            made = _work(parts, one)
+            made += _works(parts, [one])
         except Exception as fault:  # whatever it is, it is this correspondence's alone
             log.exception("planning_failed", correspondence=one.id)
-            stuck.append((one, f"planning failed: {type(fault).__name__}"))
-            continue
-        if never_rings(made):
-            stuck.append((one, "an open order would never be looked at again"))
-        else:
-            work.append(made)
-    return work, stuck
+            broken.append((one, f"planning failed: {type(fault).__name__}"))
+    return made, broken
 
 
-def _work(parts: Parts, loaded: Loaded) -> Work:
-    planned = plan_of(parts, loaded)
-    drafts = [draft_update(parts, loaded, update, loaded.at) for update in planned.updates]
-    return Work(loaded, planned, drafts, [_task(parts, loaded, task, update) for task, update in planned.by_phone])
+def _works(parts: Parts, loaded: list[Loaded]) -> list[Work]:
+    plans = [plan_of(parts, one) for one in loaded]
+    updates = [(one, update) for one, plan in zip(loaded, plans, strict=True) for update in plan.updates]
+    drafts = iter(draft_updates(parts, updates))
+    return [
+        Work(one, plan, list(islice(drafts, len(plan.updates))), [_task(parts, one, *each) for each in plan.by_phone])
+        for one, plan in zip(loaded, plans, strict=True)
+    ]
 
 
 def _task(parts: Parts, loaded: Loaded, task: Obligation, update: PlannedUpdate) -> Obligation:

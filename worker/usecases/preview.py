@@ -1,6 +1,6 @@
 """Preview an order's next update: what would go out at a moment, and its checklist. Sends and writes nothing."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -46,7 +46,7 @@ def preview(connection: Connection, parts: Parts, order: str, seller: str | None
         update = PlannedUpdate(sections=(section,))
         statement = statement_of(parts, loaded, update, scene.now)
         rendered = parts.renderer.render_update(statement)
-        draft = draft_update(parts, loaded, update, scene.now)
+        draft = draft_update(parts, replace(loaded, at=scene.now), update)
         missing = tuple(str(lack) for lacks in scene.lacks.values() for lack in lacks)
         found.append(
             Preview(

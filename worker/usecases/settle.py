@@ -111,16 +111,20 @@ def _finish(
 ) -> None:
     """Write what the ends of these mails mean for their threads."""
     endings = Endings(attempts)
+    endings.decisions += [_decision(one, thread, outcome, end) for one, outcome, end in ended for thread in one.threads]
+    said = [(one, end) for one, _, end in ended if end.state in SAID and one.threads]
+    endings.heard |= {one.row.correspondence_id: one.at for one, _ in said}
+    promises = [
+        {
+            thread.thread_id: say(one, thread, open_promises.get(thread.thread_id), endings, end.state)
+            for thread in one.threads
+        }
+        for one, end in said
+    ]
     marks: list[dict[str, Any]] = []
-    for one, outcome, end in ended:
-        promises: dict[int, Promise | None] = {}
-        for thread in one.threads:
-            endings.decisions.append(_decision(one, thread, outcome, end))
-            if end.state in SAID:
-                promises[thread.thread_id] = say(one, thread, open_promises.get(thread.thread_id), endings, end.state)
-                endings.heard[one.row.correspondence_id] = one.at
+    for (one, end), kept in zip(said, promises, strict=True):
         if one.planned and end.state is State.SENT:
-            marks += _go_on(parts, one, one.planned, promises, endings)
+            marks += _go_on(parts, one, one.planned, kept, endings)
     write(connection, endings)
     journal.remember_verdicts(connection, marks)
     _give_up_on_addresses(connection, ended)
@@ -140,7 +144,7 @@ def _go_on(
         return []
     endings.alarms[one.row.correspondence_id] = follows.wake_at
     endings.decisions += follows.decisions
-    told = {row["thread_id"]: row for row in endings.told}
+    told = {row["thread_id"]: row for row in endings.told if row["thread_id"] in planned.sections}
     for mark in follows.marks:
         if mark["tid"] in told:
             told[mark["tid"]]["last_verdict"] = mark["verdict"]

@@ -1,0 +1,192 @@
+"""Planned and sent in one go leaves what the two steps leave, and takes only what nothing speaks against (R44-R49)."""
+
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import text
+from structlog.testing import capture_logs
+
+from tests.builders import at, cloud, opening, seller
+from tests.road import Road
+from worker.rendering.rendering import Renderer
+from worker.replay.world import World
+from worker.usecases.flight import GROUP
+from worker.usecases.in_one_go import InOneGo
+from worker.usecases.plan_due import plan_due
+from worker.usecases.send_due import send_due
+
+ORDERS = 50
+NAMES = [f"O-{number:02d}" for number in range(ORDERS)]
+LEFT = {
+    "mail": "select correspondence_id, kind, message_id, recipient, state, created_at, accepted_at, attempts, claim_no,"
+    " first_try_at, stale_at, unknowns, losses, instance_id from mail order by message_id",
+    "tries": "select m.message_id, a.number, a.started_at, a.ended_at, a.outcome, a.passed_dot, a.phase from attempt a"
+    " join mail m on m.id = a.mail_id order by 1, 2",
+    "bytes": "select m.message_id, b.zipped, b.statement from mail_bytes b join mail m on m.id = b.mail_id order by 1",
+    "spoken to": "select m.message_id, t.thread_id, t.facts_rev, t.told_rev, t.section, t.live from mail_thread t"
+    " join mail m on m.id = t.mail_id order by 1, 2",
+    "threads": "select id, told, told_rev, told_facts_rev, last_verdict, last_message_id, quiet_updates,"
+    " window_ends_at from thread order by id",
+    "promises": "select thread_id, due_at, made_at, made_in, outcome, kept_until, owner from promise order by 1, 2",
+    "decisions": "select thread_id, action, rule, why, until, message_id, facts_rev, told_rev, at from decision"
+    " order by thread_id, id",
+    "alarms": "select id, wake_at, last_update_at from correspondence where audience = 'buyer' order by id",
+    "hours": "select hour, mails from mail_hour",
+}
+
+
+def events(**of_seller):
+    def buyer(name):
+        return {"company": "Muster", "contact": {"name": "Purchasing", "email": f"{name.lower()}@muster.example.com"}}
+
+    opened = [cloud("backorder.opened", at(20), opening(order=name, buyer=buyer(name)), f"o{name}") for name in NAMES]
+    return [cloud("seller.configured", at(11), seller(**of_seller), "s"), *opened]
+
+
+@pytest.fixture
+def road(tmp_path):
+    return made(tmp_path, "one_go")
+
+
+def made(folder, name, **of_seller):
+    road = Road(folder / name, name, events(**of_seller))
+    with road.parts().engine.begin() as connection:
+        road.record(connection)
+    road.now = at(20, 9, 15)
+    return road
+
+
+def go(parts, sender):
+    going = InOneGo(parts, sender)
+    while going.step():
+        pass
+    going.end()
+    return going
+
+
+def states(road, parts):
+    return dict(road.rows(parts, "select state, count(*) from mail where audience = 'buyer' group by 1"))
+
+
+def left(road, parts):
+    return {name: [tuple(row) for row in road.rows(parts, query)] for name, query in LEFT.items()}
+
+
+def test_r44_planned_and_sent_in_one_go_leaves_what_the_two_steps_leave(tmp_path):
+    roads = [made(tmp_path, name) for name in ("two_steps", "one_go")]
+    found = []
+    for road in roads:
+        parts = road.parts()
+        if road is roads[0]:
+            road.sent(parts)
+            road.planned(parts)
+        else:
+            go(parts, road.sender(parts))
+        found.append(left(road, parts))
+
+    assert len(found[0]["mail"]) == ORDERS
+    for name in LEFT:
+        assert found[1][name] == found[0][name], name
+
+
+def test_r44_a_process_never_has_more_than_a_group_in_its_hands(road):
+    parts, most = road.parts(), []
+    sender = road.sender(parts)
+    sender.after_claim = lambda: most.append(
+        road.rows(parts, "select count(*) from mail where state = 'sending'")[0][0]
+    )
+
+    go(parts, sender)
+
+    assert states(road, parts) == {"sent": ORDERS}
+    assert max(most) == GROUP
+
+
+def test_r46_no_mail_is_looked_for_again_and_none_is_planned_twice(road):
+    parts = road.parts()
+
+    go(parts, road.sender(parts))
+
+    assert road.rows(parts, "select count(*) from mail where attempts <> 1 or claim_no <> 1") == [(0,)]
+    assert road.rows(parts, "select count(*) from correspondence where wake_at <= :now", now=road.now) == [(0,)]
+
+
+def test_r48_mails_that_wait_already_have_their_turn_first(road):
+    parts = road.parts()
+    assert plan_due(parts, most=GROUP) == GROUP
+
+    going = go(parts, road.sender(parts))
+
+    assert going.mails_wait
+    assert states(road, parts) == {"pending": ORDERS}
+
+
+@pytest.mark.parametrize("mode", ["shadow", "stopped"])
+def test_r49_mails_of_a_seller_who_is_stopped_or_in_shadow_wait_in_their_table(tmp_path, mode):
+    road = made(tmp_path, f"one_go_{mode}", **({"mode": "shadow"} if mode == "shadow" else {}))
+    parts = road.parts()
+    if mode == "stopped":
+        with parts.engine.begin() as connection:
+            connection.execute(text("update seller set stopped_at = :at"), {"at": road.now})
+
+    going = go(parts, road.sender(parts))
+
+    assert states(road, parts) == {"pending": ORDERS}
+    assert going.mails_wait
+
+
+class Resting(World):
+    def room(self):
+        return 0
+
+
+def test_r46_while_the_server_rests_mails_are_planned_and_wait(road):
+    parts = road.parts()
+
+    go(parts, road.sender(parts, transport=Resting(folder=road.folder, now=road.now)))
+
+    assert states(road, parts) == {"pending": ORDERS}
+    assert list(road.folder.iterdir()) == []
+
+
+POISON = """
+create function poison() returns trigger language plpgsql as
+ $$ begin if new.order_no = 'O-07' and new.told is not null then raise exception 'poison'; end if; return new; end $$;
+create trigger poison before update on thread for each row execute function poison()
+"""
+
+
+def test_r44_a_mail_that_cannot_be_settled_stops_none_of_the_others(road):
+    parts = road.parts()
+    with parts.engine.begin() as connection:
+        connection.execute(text(POISON))
+    sender = road.sender(parts)
+
+    with capture_logs() as logs:
+        for _ in range(4):
+            go(parts, sender)
+            while send_due(parts, sender):
+                pass
+
+    assert "round_failed" in {one["event"] for one in logs}
+    assert states(road, parts) == {"sent": ORDERS - 1, "pending": 1}
+    assert road.rows(parts, "select count(*) from mail where parked is not null") == [(1,)]
+    assert len(list(road.folder.iterdir())) == ORDERS
+
+
+class PoisonedRenderer(Renderer):
+    def render_updates(self, statements):
+        if any(section.order == "O-07" for one in statements for section in one.sections):
+            raise ValueError("poison")
+        return super().render_updates(statements)
+
+
+def test_r28_one_that_cannot_be_planned_stops_none_of_the_others(road):
+    parts = replace(road.parts(), renderer=PoisonedRenderer())
+
+    with capture_logs() as logs:
+        go(parts, road.sender(parts))
+
+    assert [one["event"] for one in logs if one["event"] == "planning_failed"] == ["planning_failed"]
+    assert states(road, parts) == {"sent": ORDERS - 1}
+    assert road.rows(parts, "select count(*) from correspondence where parked is not null") == [(1,)]
