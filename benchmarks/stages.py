@@ -16,9 +16,9 @@ from benchmarks.rivals.sink import sink
 from benchmarks.scale.backlog import DUE_AT, set_clock
 from worker.delivery.smtp import Server, SmtpTransport
 from worker.rendering import formatting, rendering
-from worker.storage import instances, mails
+from worker.storage import instances
 from worker.storage.engine import database_clock, make_engine
-from worker.usecases import drafts, plan_due, send_due, settling
+from worker.usecases import drafts, in_one_go, plan_due, settle
 from worker.usecases.flight import Flight, Sender
 from worker.wiring import parts_for
 
@@ -66,21 +66,19 @@ class Watch:
 
 
 PLACES: Final[list[tuple[Any, str, str]]] = [
-    (plan_due, "claim_due", "claim and read"),
-    (plan_due, "load", "claim and read"),
+    (in_one_go, "claim_due", "claim and read"),
+    (in_one_go, "load", "claim and read"),
     (plan_due, "plan_of", "plan"),
-    (plan_due, "draft_update", "compose"),
-    (plan_due, "_write", "rows"),
-    (plan_due.threads, "lock_unchanged", "rows"),
-    (rendering.Renderer, "render_update", "render"),
+    (plan_due, "draft_updates", "compose"),
+    (in_one_go.InOneGo, "_write", "rows"),
+    (rendering.Renderer, "render_updates", "render"),
     *((formatting.Formatter, name, "format") for name in FORMATS),
     (drafts, "build_mail", "MIME"),
-    (mails, "claim", "send: claim and look"),
-    (send_due, "_looked_at", "send: claim and look"),
-    (Flight, "wait", "send: on the wire"),
+    (in_one_go, "may_leave_now", "send: claim and look"),
+    (Flight, "wait_for_group", "send: on the wire"),
     (SmtpTransport, "submit", "send: on the wire"),
-    (settling, "settle_and_count", "settle"),
-    (send_due, "settle_group", "settle"),
+    (in_one_go, "settle_group", "settle"),
+    (settle, "what_follows", "settle: plan what follows"),
 ]
 
 
@@ -132,10 +130,10 @@ def _through(engine: Engine, port: int) -> tuple[dict[str, float], float]:
     sender = Sender(instance=instance, transport=SmtpTransport(Server(host="127.0.0.1", port=port)))
     with watched() as watch:
         began = time.perf_counter()
-        while plan_due.plan_due(parts):
+        going = in_one_go.InOneGo(parts, sender)
+        while going.step():
             pass
-        while send_due.send_on(parts, sender):
-            pass
+        going.end()
         total = time.perf_counter() - began
     sender.transport.close()
     return dict(watch.seconds), total
