@@ -15,7 +15,6 @@ SERVICE_CLOSING: Final = 421
 LONGEST_ADDRESS: Final = 254
 LAST_DOT: Final = b".\r\n"
 BREAKS_A_COMMAND: Final = re.compile(r"[\x00-\x20\x7f<>]")
-LEADING_DOT: Final = re.compile(rb"^\.", re.MULTILINE)
 
 
 class Conversation:
@@ -185,6 +184,7 @@ def _ascii_domain(address: str) -> str:
 
 
 def _stuffed(content: bytes) -> bytes:
-    dotted = content.startswith(b".") or b"\n." in content
-    doubled = LEADING_DOT.sub(b"..", content) if dotted else content
+    doubled = content.replace(b"\n.", b"\n..")
+    if content.startswith(b"."):
+        doubled = b"." + doubled
     return doubled if doubled.endswith(b"\r\n") else doubled + b"\r\n"

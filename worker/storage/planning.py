@@ -241,7 +241,10 @@ def promise_of(row: Any) -> Promise:
     return Promise(made_at=row.made_at, checkpoint=checkpoint, kept_until=row.kept_until)
 
 
-OPEN_PROMISES = text("select * from promise where outcome = 'open' and thread_id = any(:ids)")
+OPEN_PROMISES = text(
+    "select thread_id, made_at, due_at, promised_as, set_by, line_no, shipping_step, kept_until from promise"
+    " where outcome = 'open' and thread_id = any(:ids)"
+)
 
 
 def open_promises(connection: Connection, thread_ids: Sequence[int]) -> dict[int, Any]:
