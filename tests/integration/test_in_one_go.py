@@ -135,6 +135,20 @@ def test_r49_mails_of_a_seller_who_is_stopped_or_in_shadow_wait_in_their_table(t
     assert going.mails_wait
 
 
+def test_r49_a_pause_that_comes_between_planning_and_writing_holds_the_mail(road):
+    parts = road.parts()
+    going = InOneGo(parts, road.sender(parts))
+    going.step()
+    with parts.engine.begin() as connection:
+        connection.execute(text(PAUSE))
+
+    while going.step():
+        pass
+    going.end()
+
+    assert states(road, parts) == {"pending": ORDERS}
+
+
 class Resting(World):
     def room(self):
         return 0
@@ -149,6 +163,9 @@ def test_r46_while_the_server_rests_mails_are_planned_and_wait(road):
     assert list(road.folder.iterdir()) == []
 
 
+PAUSE = (
+    "insert into pause (seller_id, order_no, sku, by, active, key) select id, '', '', 'Desk', true, '[]' from seller"
+)
 POISON = """
 create function poison() returns trigger language plpgsql as
  $$ begin if new.order_no = 'O-07' and new.told is not null then raise exception 'poison'; end if; return new; end $$;

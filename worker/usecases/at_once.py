@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import Connection
 
 from schedules.correspondence import Thread
-from worker.storage.planning import Loaded
+from worker.storage import sellers
+from worker.storage.planning import Loaded, Paused
 from worker.usecases.breaker import over
 from worker.usecases.claimed import Claimed
 from worker.usecases.following import Planned, planned
@@ -84,8 +85,22 @@ def may_leave_now(connection: Connection, work: Sequence[Work], now: datetime, r
     """
     found = [_taken(one, known, now) for one in work for known in [planned(one)] if known is not None]
     free = [one for one in found if _is_free(one.work.drafts[0].mail.row, one.claimed, now)][: max(room, 0)]
-    stopped = over(connection, Counter(one.claimed.row.seller_id for one in free), now) if free else {}
-    return [one for one in free if one.claimed.row.seller_id not in stopped]
+    if not free:
+        return []
+    wanted = Counter(one.claimed.row.seller_id for one in free)
+    stopped = over(connection, wanted, now)
+    paused = Paused(sellers.pauses(connection, list(wanted)))
+    return [one for one in free if one.claimed.row.seller_id not in stopped and not _is_paused(one, paused)]
+
+
+def _is_paused(one: Taken, paused: Paused) -> bool:
+    """Tell whether somebody paused an order of the mail, also in the moment since it was planned (R49)."""
+    spoken_to = {thread.thread_id for thread in one.claimed.threads}
+    return any(
+        paused.by(one.work.loaded.seller_id, thread.facts.order, thread.facts.lines)
+        for thread in one.work.loaded.correspondence.threads
+        if thread.thread_id in spoken_to
+    )
 
 
 def _is_free(row: dict[str, Any], claimed: Claimed, now: datetime) -> bool:
