@@ -55,7 +55,15 @@ def _announced(state: Path) -> dict[str, str] | None:
         os.kill(int(known["pid"]), 0)
     except (FileNotFoundError, ProcessLookupError, ValueError):
         return None
-    return known if _supervised(state) else None
+    return known if _supervised(state) and not _is_ending(int(known["pid"])) else None
+
+
+def _is_ending(number: int) -> bool:
+    """Tell whether a process was killed and has just let go of its memory, but not of its files yet (Linux)."""
+    try:
+        return Path(f"/proc/{number}/cmdline").read_bytes() == b""
+    except (FileNotFoundError, ProcessLookupError):
+        return Path("/proc/self").exists()
 
 
 def _supervised(state: Path) -> bool:
