@@ -1,6 +1,5 @@
 """The console: who may come in, see and act; what needs a person; each act an event with a name."""
 
-import html
 import json
 import re
 from concurrent.futures import ThreadPoolExecutor
@@ -238,19 +237,6 @@ def test_r36_a_mail_is_shown_as_sent_without_its_readers_tokens(web, ops):
         assert not re.search(r"/[dpr]/[\w.-]{20}", answer.data.decode())
     assert framed.headers["content-security-policy"].startswith("sandbox")
     assert web.get("/mail/99999999", cookie=ops).status == 404
-
-
-def test_r36_what_a_mail_was_made_from_is_shown_without_its_reader(web, ops):
-    mail = web.value("select id from mail where audience = 'buyer' and kind = 'first-notice' order by id limit 1")
-    recipient = web.value("select recipient from mail where id = :id", id=mail)
-    shown = html.unescape(web.get(f"/mail/{mail}", cookie=ops).data.decode()).partition("What it was made from")[2]
-    made_from = json.loads(re.search(r"<pre[^>]*>(.*?)</pre>", shown, re.DOTALL)[1])
-
-    [line] = made_from["sections"][0]["lines"]
-    assert line["reason"]["version"]
-    assert line["delayed"]
-    assert recipient not in shown
-    assert made_from["prefer_url"] == ""
 
 
 def test_the_mailbox_shows_what_the_catcher_kept_with_links_that_work(web, ops):
