@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from schedules.acceptance import heard
 from schedules.changes import changes
-from schedules.correspondence import PastUpdate, Thread, Told
+from schedules.correspondence import Thread
 from schedules.fold import fold
 from schedules.kinds import Kind, PromisedAs, Weight
 from schedules.planner import plan
@@ -102,24 +103,7 @@ class Life:
             promise = Promise(made_at=now, checkpoint=section.checkpoint, kept_until=until)
         self.sent.append(Sent(now, section, self.thread.promise.due_at if self.thread.promise else None))
         self.last_at = now
-        free = not section.promised and section.weight is not Weight.DECISIVE
-        self.thread = replace(
-            self.thread,
-            told=Told(
-                facts=section.facts,
-                accepted_at=now,
-                kind=section.kind,
-                checkpoint=section.checkpoint,
-                closed=section.closing,
-            ),
-            promise=promise,
-            window=None,
-            history=(*self.thread.history, PastUpdate(now, free)),
-            quiet_updates=0 if section.news else self.thread.quiet_updates + 1,
-            holding_notes=self.thread.holding_notes + 1 if section.kind is Kind.HOLDING_NOTE else 0,
-            handed_over=section.handed_over,
-            arrived_since_told=False,
-        )
+        self.thread = heard(self.thread, section, now, promise)
 
 
 def lived(rows):

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, text
 
+from schedules.acceptance import is_free
 from schedules.cadence import NextCheckpoint
 from schedules.correspondence import Absence, Correspondence, PastUpdate, Team, Thread, Told
 from schedules.events import Person
@@ -214,7 +215,7 @@ def _thread(row: Any, promise: Any, paused: Paused) -> Thread:
         opened_at=row.opened_at,
         company=row.company,
         history=tuple(
-            PastUpdate(datetime.fromisoformat(at), free=not promised and weight != "decisive")
+            PastUpdate(datetime.fromisoformat(at), free=is_free(weight, promised=bool(promised)))
             for at, promised, weight in row.history or ()
         ),
         in_flight=row.in_flight,

@@ -9,8 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from schedules.correspondence import PastUpdate, Thread, Told
-from schedules.kinds import Kind, Weight
+from schedules.acceptance import heard
 from schedules.promises import Promise
 from schedules.sections import Section
 from worker.storage.planning import Loaded
@@ -70,7 +69,7 @@ def accepted(before: Planned, at: datetime, promises: Mapping[int, Promise | Non
     """Give a correspondence as it would be read once its mail was accepted."""
     known = before.loaded.correspondence
     threads = [
-        _heard(thread, before.sections[thread.thread_id], at, promises[thread.thread_id])
+        heard(thread, before.sections[thread.thread_id], at, promises[thread.thread_id])
         if thread.thread_id in before.sections
         else thread
         for thread in known.threads
@@ -87,30 +86,6 @@ def accepted(before: Planned, at: datetime, promises: Mapping[int, Promise | Non
         rev=before.rev + 1,
         correspondence=replace(known, threads=tuple(threads), last_update_at=at),
         threads=kept,
-    )
-
-
-def _heard(thread: Thread, section: Section, at: datetime, promise: Promise | None) -> Thread:
-    free = not section.promised and section.weight is not Weight.DECISIVE
-    return replace(
-        thread,
-        told=Told(
-            facts=section.facts,
-            accepted_at=at,
-            kind=section.kind,
-            checkpoint=section.checkpoint,
-            closed=section.closing,
-        ),
-        promise=promise,
-        window=None,
-        history=(*thread.history, PastUpdate(at, free=free)),
-        in_flight=False,
-        replacing=False,
-        quiet_updates=0 if section.news else thread.quiet_updates + 1,
-        holding_notes=thread.holding_notes + 1 if section.kind is Kind.HOLDING_NOTE else 0,
-        handed_over=section.handed_over,
-        arrived_since_told=False,
-        reminded_for=section.reminded_for or thread.reminded_for,
     )
 
 

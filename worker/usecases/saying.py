@@ -5,8 +5,8 @@ from typing import Any
 
 import orjson
 
+from schedules.acceptance import holding_notes_after, quiet_updates_after
 from schedules.correspondence import Told
-from schedules.kinds import Kind
 from schedules.promises import Promise, PromiseOutcome, Settled, kept_until, settled_by_update
 from schedules.sections import Section
 from worker.places import calendars_of
@@ -79,8 +79,8 @@ def _told_row(one: Claimed, thread: Any, section: Section) -> dict[str, Any]:
         "told": _told_json(thread.section, one.at),
         "facts_rev": thread.facts_rev,
         "message_id": one.row.message_id,
-        "quiet_updates": 0 if section.news else thread.quiet_updates + 1,
-        "holding_notes": thread.holding_notes + 1 if section.kind is Kind.HOLDING_NOTE else 0,
+        "quiet_updates": quiet_updates_after(thread.quiet_updates, section),
+        "holding_notes": holding_notes_after(thread.holding_notes, section),
         "handed_over": section.handed_over,
         "reminded_for": section.reminded_for.isoformat() if section.reminded_for else None,
         "last_verdict": None,
