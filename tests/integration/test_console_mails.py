@@ -5,15 +5,20 @@ import json
 import re
 
 import pytest
+from sqlalchemy import text
 
+from tests.builders import cloud, opening
 from tests.web import site, standing_case
+from worker.storage.packing import unpacked
 
 
 @pytest.fixture(scope="module")
 def web(tmp_path_factory):
     with site("console_mails", tmp_path_factory.mktemp("console_mails")) as running:
         standing_case(running)
-        running.run(hours=1)
+        held = opening(order="B-1050", sku="RS-400", cause="other")
+        running.tell(cloud("backorder.opened", running.now, held, "held"))
+        running.run(days=1)
         running.user("ops")
         yield running
 
@@ -31,3 +36,15 @@ def test_r36_what_a_mail_was_made_from_is_shown_without_its_reader(web):
     assert line["delayed"] != "0"
     assert recipient not in shown
     assert made_from["prefer_url"] == ""
+
+
+def test_r37_what_a_list_to_an_owner_was_made_from_has_no_links_of_his(web):
+    mail = web.value("select id from mail where audience = 'owner' order by id limit 1")
+
+    page = html.unescape(web.get(f"/mail/{mail}", cookie=web.log_in("ops")).data.decode())
+
+    assert '"items"' in page
+    assert not re.search(r"/[dpr]/[\w.-]{20}", page)
+    with web.home.engine.connect() as connection:
+        row = connection.execute(text("select statement from mail_bytes where mail_id = :id"), {"id": mail}).one()
+    assert {item["url"] for item in json.loads(unpacked(row.statement))["items"]} == {""}

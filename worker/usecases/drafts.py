@@ -1,7 +1,7 @@
 """Turn planned updates and owner lists into mails: composed, checked, rendered, their bytes made (R8, R36)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -233,4 +233,5 @@ def draft_owner(
     }
     content = build_mail(parts.renderer.render_owner(statement), envelope)
     content = parts.sign(content, statement.seller.sender.email)
-    return Draft(NewMail(row, content, as_json({"items": statement.items}), []), ())
+    items = [replace(item, url="") for item in statement.items]
+    return Draft(NewMail(row, content, as_json({"items": items}), []), ())

@@ -48,7 +48,7 @@ def router(room: Room) -> APIRouter:
                 "mail": row,
                 "headers": _headers(read),
                 "text": without_tokens(_part(read, "plain")),
-                "statement": _indented(row.statement),
+                "statement": without_tokens(_indented(row.statement)),
             }
             f = formatter_of("en", row.zone or "UTC")
             return page(room, request, user, now, "mail", here="orders", f=f, frame=f"/mail/{mail_id}/html", **context)
