@@ -89,6 +89,8 @@ STATEMENTS = {
         mails.CLAIM,
         {"now": NOW, "instance": 1, "most": 20, "after": 0},
     ),
+    "whether mails wait": (mails.ANY_DUE, {"now": NOW}),
+    "settling: locking": (orders.LOCK_REVISIONS, {"ids": IDS[:20]}),
     "what mails speak to": (mails.THREADS_OF_MAILS, {"ids": IDS[:20]}),
     "waking": (orders.WAKE_EACH, {"ids": IDS, "moments": [NOW] * len(IDS)}),
     "recording: locking": (

@@ -66,8 +66,10 @@ def claim(connection: Connection, instance: int, now: datetime, most: int, after
 
 
 ANY_DUE = text(
-    "select exists (select from mail where send_at <= :now and not stopped and parked is null order by send_at) as any"
+    "select (select id from mail where send_at <= :now and not stopped and parked is null order by send_at limit 1)"
+    " is not null as any"
 )
+"""Not with `exists`: PostgreSQL may answer that by reading mails in any order."""
 
 
 def any_due(connection: Connection, now: datetime) -> bool:

@@ -90,8 +90,13 @@ def _planned(parts: Parts, loaded: list[Loaded]) -> tuple[list[Work], list[tuple
     except Exception:  # one of them, nobody knows which
         log.exception("batch_not_planned", correspondences=len(loaded))
         made, broken = _one_by_one(parts, loaded)
-    stuck = [(one.loaded, "an open order would never be looked at again") for one in made if never_rings(one)]
-    return [one for one in made if not never_rings(one)], broken + stuck
+    work: list[Work] = []
+    for one in made:
+        if never_rings(one):
+            broken.append((one.loaded, "an open order would never be looked at again"))
+        else:
+            work.append(one)
+    return work, broken
 
 
 def _one_by_one(parts: Parts, loaded: list[Loaded]) -> tuple[list[Work], list[tuple[Loaded, str]]]:
