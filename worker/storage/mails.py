@@ -82,12 +82,7 @@ BYTES = text("select mail_id, zipped from mail_bytes where mail_id = any(:ids)")
 
 def contents(connection: Connection, ids: Sequence[int]) -> dict[int, bytes]:
     """Read the exact bytes of mails."""
-    return {row.mail_id: unzipped(row) for row in connection.execute(BYTES, {"ids": list(ids)})}
-
-
-def unzipped(row: Any) -> bytes:
-    """Give the exact bytes of a mail from its row."""
-    return unpacked(row.zipped)
+    return {row.mail_id: unpacked(row.zipped) for row in connection.execute(BYTES, {"ids": list(ids)})}
 
 
 THREADS_OF_MAILS = text(

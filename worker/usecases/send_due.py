@@ -18,6 +18,7 @@ from schedules.moments import aware, hour_of
 from worker.delivery.transport import MayGo, Outgoing
 from worker.storage import mails, sellers, stepping
 from worker.storage.engine import by_keys
+from worker.storage.packing import unpacked
 from worker.updates.outcomes import Accepted, Outcome
 from worker.usecases.breaker import over_the_limit
 from worker.usecases.claimed import Claimed
@@ -215,4 +216,4 @@ def _begun(connection: Connection, sender: Sender, going: list[Claimed]) -> Read
             for one in going
         ],
     )
-    return [(one, mails.unzipped(one.row)) for one in going]
+    return [(one, unpacked(one.row.zipped)) for one in going]
