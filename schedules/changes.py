@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 from schedules.businessdays import Calendar
 from schedules.facts import LineFacts, OrderFacts
@@ -116,8 +116,8 @@ class Change:
 
     name: Name
     line: str = ""
-    was: object = None
-    now: object = None
+    was: Any = None
+    now: Any = None
 
     @property
     def row(self) -> Row:

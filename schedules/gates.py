@@ -46,6 +46,7 @@ class Opening:
 
 
 Gate = Callable[[datetime, Ahead], datetime]
+Gates = tuple[tuple[str, Gate], ...]
 
 
 def settle_window(at: datetime, ahead: Ahead) -> datetime:
@@ -94,7 +95,7 @@ def sending_hours(at: datetime, ahead: Ahead) -> datetime:
     return ahead.where.sending.on_or_after(at)
 
 
-GATES: Final[tuple[tuple[str, Gate], ...]] = (
+GATES: Final[Gates] = (
     ("R22", settle_window),
     ("R21", thread_gap),
     ("R21", contact_gap),
@@ -105,12 +106,12 @@ GATES: Final[tuple[tuple[str, Gate], ...]] = (
 """The order of precedence: burst, gaps, checkpoint, cap, hours."""
 
 
-def opening(start: datetime, ahead: Ahead) -> Opening:
+def opening(start: datetime, ahead: Ahead, gates: Gates = GATES) -> Opening:
     """Give the first moment from `start` on that every gate lets through."""
     at, rule = start, "R20"
     for _ in range(MOST_ROUNDS):
         before = at
-        for name, gate in GATES:
+        for name, gate in gates:
             later = gate(at, ahead)
             if later > at:
                 at, rule = later, name

@@ -65,11 +65,11 @@ def test_r15_a_calendar_without_any_business_day_is_a_fault_that_is_named():
         never.on_or_before(date(2026, 5, 20))
 
 
-def test_r26_gates_that_never_come_to_rest_are_a_fault_that_is_named(monkeypatch):
-    monkeypatch.setattr("schedules.gates.GATES", (("R22", lambda moment, _: moment + timedelta(minutes=1)),))
+def test_r26_gates_that_never_come_to_rest_are_a_fault_that_is_named():
+    restless = (("R22", lambda moment, _: moment + timedelta(minutes=1)),)
 
     with pytest.raises(AssertionError, match=f"did not settle .* within {MOST_ROUNDS} rounds"):
-        opening(at(20), ahead())
+        opening(at(20), ahead(), restless)
 
 
 DEPUTY = Person(name="Deputy", email="deputy@bergmann.example.com")

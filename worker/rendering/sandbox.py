@@ -5,7 +5,7 @@ a type that is listed here the answers are always the same, so they are not aske
 else - strings, lists, what a seller wrote - goes the long way.
 """
 
-from types import MethodType
+from types import BuiltinMethodType, MethodType
 from typing import Any, Final
 
 from jinja2 import Template
@@ -15,6 +15,8 @@ from jinja2.sandbox import SandboxedEnvironment
 
 HIDDEN: Final = frozenset({"_loop_vars", "_block_vars"})
 """What compiled templates hand to Jinja itself with each call."""
+METHODS: Final = frozenset({MethodType, BuiltinMethodType})
+"""The method of an object, of a compiled class too."""
 
 
 class PlainEnvironment(SandboxedEnvironment):
@@ -31,7 +33,7 @@ class PlainEnvironment(SandboxedEnvironment):
         return super().getattr(obj, attribute)
 
     def call(__self, __context: Context, __obj: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N805, PYI063 - as in Jinja
-        if type(__obj) is MethodType and type(__obj.__self__) in __self.plain:
+        if type(__obj) in METHODS and type(__obj.__self__) in __self.plain:
             for name in HIDDEN:
                 kwargs.pop(name, None)
             return __obj(*args, **kwargs)

@@ -12,9 +12,11 @@ from decimal import Decimal
 from enum import Enum
 from functools import lru_cache
 from operator import attrgetter
-from typing import Any, Final, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, Final, TypeVar, Union, get_args, get_origin
 
 import orjson
+
+from worker.storage.hints import hints_of
 
 T = TypeVar("T")
 Decoder = Callable[[Any], Any]
@@ -112,7 +114,7 @@ def fields_of(cls: type[Any], value: Mapping[str, Any]) -> dict[str, Any]:
 
 @lru_cache(maxsize=64)
 def _readers(cls: Any) -> dict[str, Decoder]:
-    hints = get_type_hints(cls)
+    hints = hints_of(cls)
     return {field.name: _decoder(hints[field.name]) for field in fields(cls)}
 
 

@@ -3,9 +3,9 @@
 Rendering formats each value once, by locale and zone, for text and HTML alike.
 """
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from schedules.events import Checkpoint, Person
 from schedules.kinds import (
@@ -19,6 +19,7 @@ from schedules.kinds import (
     SetBy,
     Weight,
 )
+from schedules.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,8 +56,8 @@ class ChangeStatement:
     sku: str
     product: str
     unit: str
-    was: object = None
-    now: object = None
+    was: Any = None
+    now: Any = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

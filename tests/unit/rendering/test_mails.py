@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from schedules.changes import Name
 from schedules.completeness import Wording
 from schedules.events import Person
-from schedules.kinds import Kind, OwnerKind
+from schedules.kinds import Kind, OwnerKind, Weight
 from schedules.obligations import Code
 from schedules.planner import plan
 from schedules.rhythm import DEFAULT
@@ -114,8 +114,8 @@ def test_every_change_has_a_sentence(name):
         was = now = OWNER
     told = ChangeStatement(
         name=name,
-        weight="minor",
-        kind="first-notice",
+        weight=Weight.MINOR,
+        kind=Kind.FIRST_NOTICE,
         line="1",
         sku="BX-120",
         product="Block",

@@ -1,0 +1,111 @@
+"""`make compile`: translate what each mail and each event goes through to machine code, by mypyc (ADR 0080).
+
+The same sources, compiled to modules that Python prefers; `make plain` takes them away again. What was compiled from
+unchanged sources is kept and put back at once. `--quick` leaves out the C compiler's optimizer, for tests.
+"""
+
+import hashlib
+import os
+import shutil
+import sys
+import sysconfig
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+ROOT: Final = Path(__file__).resolve().parents[1]
+KEPT: Final = ROOT / ".local" / "compiled"
+SUFFIX: Final = str(sysconfig.get_config_var("EXT_SUFFIX"))
+GROUP: Final = "backorder"
+WHOLE: Final = ("schedules", "worker/updates")
+LEFT: Final = frozenset({"__init__", "kinds", "values"})
+"""`values` makes the dataclasses that compiled modules are made of; `kinds` tells event schemas what its words mean."""
+SINGLE: Final = {
+    "worker": "places presets",
+    "worker/rendering": "attachment environment formatting mime phrasebook",
+    "worker/storage": (
+        "codec columns direct endings events instances journal mails new_mails planning registers rows"
+        " sellers sets stepping threads"
+    ),
+    "worker/usecases": (
+        "aftermath apply_events at_once claimed drafts folding following in_one_go journaling losing low_water owing"
+        " parts plan_due posting record_events refold save_threads saying send_due settle settling work"
+    ),
+}
+"""What threads wait in (lanes, flight) stays as it is: compiled code hands over to other threads less often."""
+
+
+def sources() -> list[Path]:
+    """Give the sources that are compiled, in a fixed order."""
+    whole = (path for folder in WHOLE for path in (ROOT / folder).glob("*.py") if path.stem not in LEFT)
+    single = (ROOT / folder / f"{name}.py" for folder, names in SINGLE.items() for name in names.split())
+    return sorted([*whole, *single])
+
+
+def main(arguments: list[str]) -> None:
+    """Compile, or put back what was compiled; with `--plain` take it away."""
+    for path in found():
+        path.unlink()
+    if arguments == ["--plain"]:
+        return
+    level = "0" if arguments == ["--quick"] else "2"
+    kept = KEPT / _digest(level)
+    if not kept.exists():
+        _build(kept, level)
+    count = sum(1 for path in _put(kept) if path.parent != ROOT)
+    sys.stdout.write(f"{count} modules are compiled; make plain takes them away.\n")
+
+
+def found() -> Iterator[Path]:
+    """Give the compiled modules that lie beside their sources."""
+    yield from ROOT.glob("*.so")
+    for package in ("schedules", "worker"):
+        yield from (ROOT / package).rglob("*.so")
+
+
+def _digest(level: str) -> str:
+    """Name a state of the sources, the compiler's settings and the interpreter."""
+    kept = hashlib.sha256(f"{level} {sys.version}".encode())
+    for path in (Path(__file__), *sources()):
+        kept.update(str(path.relative_to(ROOT)).encode() + path.read_bytes())
+    return kept.hexdigest()[:16]
+
+
+def _put(kept: Path) -> Iterator[Path]:
+    """Lay compiled modules beside their sources."""
+    for path in sorted(kept.rglob(f"*{SUFFIX}")):
+        target = ROOT / path.relative_to(kept)
+        shutil.copyfile(path, target)
+        yield target
+
+
+def _build(target: Path, level: str) -> None:
+    compiler = str(sysconfig.get_config_var("CC")).split()[0]
+    header = Path(sysconfig.get_path("include")) / "Python.h"
+    if shutil.which(compiler) is None or not header.exists():
+        sys.exit(
+            f"found no C compiler {compiler} or no {header}; on Debian: apt-get install gcc python3-dev."
+            " Everything runs without compiled modules too, slower."
+        )
+    from mypyc.build import mypycify  # noqa: PLC0415 - it takes a second, which putting back need not wait for
+    from setuptools import setup  # noqa: PLC0415 - as above
+
+    began = time.monotonic()
+    os.chdir(ROOT)
+    shutil.rmtree(KEPT, ignore_errors=True)
+    work = KEPT / "work"
+    paths = [str(path.relative_to(ROOT)) for path in sources()]
+    modules = mypycify(
+        paths, opt_level=level, debug_level="0", multi_file=True, target_dir=str(work / "c"), group_name=GROUP
+    )
+    jobs = f"--parallel={os.cpu_count() or 1}"
+    folders = [f"--build-lib={work / 'lib'}", f"--build-temp={work / 'objects'}"]
+    setup(name=GROUP, ext_modules=modules, packages=[], script_args=["--quiet", "build_ext", jobs, *folders])
+    (work / "lib").rename(target)
+    shutil.rmtree(work)
+    sys.stdout.write(f"compiled in {time.monotonic() - began:.0f} s\n")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
