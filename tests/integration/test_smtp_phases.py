@@ -96,15 +96,35 @@ def test_after_each_trouble_the_next_mail_still_goes():
     assert server.mails[0].content == CONTENT
 
 
-def test_a_kept_connection_that_ended_unseen_costs_no_try():
+@pytest.mark.parametrize("pause", [0.0, 0.1])
+def test_a_kept_connection_that_ended_unseen_costs_no_try(pause):
     with ScriptedServer() as server:
+        transport = SmtpTransport(Server(host="127.0.0.1", port=server.port, connections=1), SHORT)
+        outcomes, ended = SimpleQueue(), set()
+        for number in (1, 2):
+            transport.submit([mail(number)], always, lambda _, outcome: outcomes.put(outcome))
+            assert isinstance(outcomes.get(timeout=5), Accepted)
+            for connection in set(server.open) - ended:
+                connection.shutdown(2)
+                ended.add(connection)
+            time.sleep(pause)
+        transport.close()
+
+    assert server.connections == 2
+
+
+@pytest.mark.parametrize("pause", [0.0, 0.1])
+def test_a_server_that_takes_leave_after_a_mail_costs_the_next_one_no_try(pause):
+    def leaves(phase, _):
+        return "250 kept\r\n421 closing" if phase == "dot" else None
+
+    with ScriptedServer(leaves) as server:
         transport = SmtpTransport(Server(host="127.0.0.1", port=server.port, connections=1), SHORT)
         outcomes = SimpleQueue()
         for number in (1, 2):
             transport.submit([mail(number)], always, lambda _, outcome: outcomes.put(outcome))
             assert isinstance(outcomes.get(timeout=5), Accepted)
-            for connection in list(server.open):
-                connection.shutdown(2)
+            time.sleep(pause)
         transport.close()
 
     assert server.connections == 2

@@ -11,6 +11,8 @@ from worker.updates.outcomes import Outcome, Phase, Rejected, from_reply, withou
 
 FAREWELL_SECONDS: Final = 2.0
 MAILS_PER_CONNECTION: Final = 500
+JUST_USED_SECONDS: Final = 0.05
+"""Within so short a time a server seldom takes leave; if it did, the next mail finds out and goes by a new one."""
 SERVICE_CLOSING: Final = 421
 LONGEST_ADDRESS: Final = 254
 LAST_DOT: Final = b".\r\n"
@@ -66,9 +68,10 @@ class Conversation:
         """Tell whether a kept connection is still good; what is not is closed."""
         if self._open is None:
             return False
-        if self._carried >= MAILS_PER_CONNECTION or time.monotonic() - self._used_at > self._patience.idle:
+        unused = time.monotonic() - self._used_at
+        if self._carried >= MAILS_PER_CONNECTION or unused > self._patience.idle:
             self.close()
-        elif not self._open.wire.idle():
+        elif unused > JUST_USED_SECONDS and not self._open.wire.idle():
             self._drop()
         return self._open is not None
 

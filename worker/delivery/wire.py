@@ -3,6 +3,7 @@
 import re
 import select
 import socket
+import struct
 import time
 from dataclasses import dataclass
 from typing import Final
@@ -29,31 +30,64 @@ class Reply:
         return " ".join(" ".join(self.lines).split())
 
 
+class _Waiting:
+    """The time for one reply or one write, however many calls it takes; the first call has all of it."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self._end = time.monotonic() + seconds
+        self._begun = False
+
+    def left(self) -> float:
+        """Give the seconds that are left; TimeoutError when none are."""
+        if not self._begun:
+            self._begun = True
+            return self.seconds
+        left = self._end - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        return left
+
+
 class Wire:
     """A connected socket, read by replies and written by bytes, both by a deadline for the whole."""
 
     def __init__(self, connected: socket.socket) -> None:
         self.socket = connected
         self._buffer = b""
+        self._limits: dict[int, float] = {}
+        """How long the kernel lets a call wait, by option; empty: Python watches the clock, as TLS needs."""
+        if type(connected) is socket.socket:
+            connected.settimeout(None)
+            self._limits = {socket.SO_RCVTIMEO: 0.0, socket.SO_SNDTIMEO: 0.0}
+
+    def _wait_at_most(self, seconds: float, option: int) -> None:
+        """Limit the next call: the kernel's limit needs no call of its own while it stays the same."""
+        if not self._limits:
+            self.socket.settimeout(seconds)
+        elif self._limits[option] != seconds:
+            whole, part = divmod(seconds, 1)
+            self.socket.setsockopt(socket.SOL_SOCKET, option, struct.pack("ll", int(whole), int(part * 1e6) or 1))
+            self._limits[option] = seconds
 
     def write(self, content: bytes, seconds: float) -> None:
         """Send everything, or BrokenWireError: then the last bytes were not sent."""
-        end = time.monotonic() + seconds
+        waiting = _Waiting(seconds)
         view = memoryview(content)
         try:
             while view:
-                self.socket.settimeout(_left(end, seconds))
+                self._wait_at_most(waiting.left(), socket.SO_SNDTIMEO)
                 view = view[self.socket.send(view[:CHUNK]) :]
         except OSError as fault:
             raise BrokenWireError(said(fault, seconds)) from None
 
     def read(self, seconds: float) -> Reply:
         """Read one whole reply, or BrokenWireError: too late, too long, closed, or no SMTP."""
-        end = time.monotonic() + seconds
+        waiting = _Waiting(seconds)
         code = 0
         lines: list[str] = []
         while len(lines) < MOST_LINES:
-            found = REPLY_LINE.match(self._line(end, seconds))
+            found = REPLY_LINE.match(self._line(waiting))
             if found is None or (code and int(found[1]) != code):
                 raise BrokenWireError("the server's answer is no SMTP reply")
             code = int(found[1])
@@ -77,15 +111,15 @@ class Wire:
         """Close the socket; what the server thinks of that is its own matter."""
         self.socket.close()
 
-    def _line(self, end: float, seconds: float) -> bytes:
+    def _line(self, waiting: _Waiting) -> bytes:
         while b"\n" not in self._buffer:
             if len(self._buffer) > LONGEST_LINE:
                 raise BrokenWireError(f"the server's reply has a line of more than {LONGEST_LINE} bytes")
             try:
-                self.socket.settimeout(_left(end, seconds))
+                self._wait_at_most(waiting.left(), socket.SO_RCVTIMEO)
                 more = self.socket.recv(LONGEST_LINE)
             except OSError as fault:
-                raise BrokenWireError(said(fault, seconds)) from None
+                raise BrokenWireError(said(fault, waiting.seconds)) from None
             if not more:
                 raise BrokenWireError("the server closed the connection")
             self._buffer += more
@@ -93,15 +127,8 @@ class Wire:
         return line.rstrip(b"\r")
 
 
-def _left(end: float, seconds: float) -> float:
-    left = end - time.monotonic()
-    if left <= 0:
-        raise TimeoutError(f"nothing complete within {seconds:g} s")
-    return left
-
-
 def said(fault: OSError, seconds: float) -> str:
     """Name a fault of the network in words."""
-    if isinstance(fault, TimeoutError):
+    if isinstance(fault, TimeoutError | BlockingIOError):
         return f"no answer within {seconds:g} s"
     return (fault.strerror or type(fault).__name__).lower()
