@@ -17,7 +17,7 @@ TESTS = (
     "tests/integration/test_in_one_go.py",
     "tests/integration/test_following.py",
     "tests/integration/test_crashes.py",
-    "tests/integration/test_smtp_phases.py",
+    "tests/integration/test_sending.py",
 )
 NOT_THIS = "tests/unit/test_compiled.py"
 """It compares with what Python knows of sources."""
