@@ -23,7 +23,7 @@ LEFT: Final = frozenset({"__init__", "kinds", "values"})
 """`values` makes the dataclasses that compiled modules are made of; `kinds` tells event schemas what its words mean."""
 SINGLE: Final = {
     "worker": "places presets",
-    "worker/rendering": "attachment environment formatting mime phrasebook",
+    "worker/rendering": "attachment environment formatting mime phrasebook reading",
     "worker/storage": (
         "codec columns direct endings events instances journal mails new_mails planning registers rows"
         " sellers sets stepping threads"

@@ -73,7 +73,7 @@ def make_environment(directory: Path, plain: tuple[type, ...] = ()) -> PlainEnvi
         auto_reload=False,
         cache_size=400,
     )
-    environment.plain = frozenset(plain)
+    environment.trust(frozenset(plain))
     environment.globals["style"] = STYLES
     environment.filters["para"] = para
     environment.filters["oneline"] = oneline

@@ -13,6 +13,8 @@ from jinja2.environment import TemplateModule
 from jinja2.runtime import Context, Macro
 from jinja2.sandbox import SandboxedEnvironment
 
+from worker.rendering.reading import reading
+
 HIDDEN: Final = frozenset({"_loop_vars", "_block_vars"})
 """What compiled templates hand to Jinja itself with each call."""
 METHODS: Final = frozenset({MethodType, BuiltinMethodType})
@@ -24,13 +26,10 @@ class PlainEnvironment(SandboxedEnvironment):
 
     plain: frozenset[type] = frozenset()
 
-    def getattr(self, obj: Any, attribute: str) -> Any:
-        if type(obj) in self.plain and attribute[:1] != "_":
-            try:
-                return getattr(obj, attribute)
-            except AttributeError:
-                return self.undefined(obj=obj, name=attribute)
-        return super().getattr(obj, attribute)
+    def trust(self, plain: frozenset[type]) -> None:
+        """Let templates read and call the public attributes of these types."""
+        self.plain = plain
+        self.getattr = reading(plain, self.undefined, super().getattr)  # type: ignore[method-assign, assignment]
 
     def call(__self, __context: Context, __obj: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N805, PYI063 - as in Jinja
         if type(__obj) in METHODS and type(__obj.__self__) in __self.plain:

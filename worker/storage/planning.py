@@ -109,10 +109,10 @@ class Loaded:
 
 
 CORRESPONDENCES = text(
-    "select c.id, c.rev, c.seller_id, c.contact, c.address_key, c.preference, c.last_update_at, c.unreachable, s.slug,"
-    " s.profile, s.away, s.stopped_at"
-    " from correspondence c join seller s on s.id = c.seller_id where c.id = any(:ids)"
+    "select id, rev, seller_id, contact, address_key, preference, last_update_at, unreachable"
+    " from correspondence where id = any(:ids)"
 )
+SELLERS = text("select id, slug, profile, away, stopped_at from seller where id = any(:ids)")
 THREADS = text(
     "select t.*, (select jsonb_agg(l.facts) from line l where l.thread_id = t.id) as lines,"
     " coalesce((select true from mail_thread mt join mail m on m.id = mt.mail_id where mt.thread_id = t.id and mt.live"
@@ -135,13 +135,15 @@ def load(connection: Connection, moments: Mapping[int, datetime]) -> list[Loaded
     heads = run(connection, CORRESPONDENCES, {"ids": ids})
     rows = run(connection, THREADS, {"ids": ids, "since": [at - REMEMBERED for at in moments.values()]})
     promises = open_promises(connection, [row.id for row in rows]) if rows else {}
-    paused = Paused(sellers.pauses(connection, sorted({head.seller_id for head in heads}))) if rows else Paused([])
+    of_sellers = sorted({head.seller_id for head in heads})
+    paused = Paused(sellers.pauses(connection, of_sellers)) if rows else Paused([])
+    known = {row.id: (row, team_of(row.profile, row.away)) for row in run(connection, SELLERS, {"ids": of_sellers})}
     of_head = defaultdict(list)
     for row in rows:
         of_head[row.correspondence_id].append((row, _thread(row, promises.get(row.id), paused)))
     place = {id_: number for number, id_ in enumerate(ids)}
     in_order = sorted(heads, key=lambda head: place[head.id])
-    return [_loaded(head, of_head[head.id], moments[head.id]) for head in in_order]
+    return [_loaded(head, *known[head.seller_id], of_head[head.id], moments[head.id]) for head in in_order]
 
 
 class Paused:
@@ -168,26 +170,26 @@ def team_of(profile: dict[str, Any], away: Sequence[dict[str, Any]] = ()) -> Tea
     )
 
 
-def _loaded(head: Any, threads: list[tuple[Any, Thread]], at: datetime) -> Loaded:
+def _loaded(head: Any, seller: Any, team: Team, threads: list[tuple[Any, Thread]], at: datetime) -> Loaded:
     return Loaded(
         id=head.id,
         at=at,
         rev=head.rev,
         seller_id=head.seller_id,
-        slug=head.slug,
-        profile=head.profile,
+        slug=seller.slug,
+        profile=seller.profile,
         contact=head.contact,
         address_key=head.address_key,
         correspondence=Correspondence(
             address=str(head.contact.get("email") or ""),
-            team=team_of(head.profile, head.away),
+            team=team,
             threads=tuple(thread for _, thread in threads),
             preference=head.preference,
             unreachable=not head.contact.get("email") or head.unreachable is not None,
             last_update_at=head.last_update_at,
         ),
         threads={row.id: _kept(row) for row, _ in threads},
-        stopped=head.stopped_at is not None,
+        stopped=seller.stopped_at is not None,
     )
 
 
