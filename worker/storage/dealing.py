@@ -61,13 +61,14 @@ def lock(connection: Connection, job_id: int, places: Places) -> None:
 
 
 DEAL: Final = text(
-    "with given as (select one.id, one.place from sku_job j,"
+    "with given as materialized (select one.id, one.place from sku_job j,"
     "  unnest(j.turn[:first : :last]) with ordinality as one(id, place) where j.id = :job_id),"
-    " turn as (select l.id, l.delayed, l.available, coalesce((l.facts->>'granted')::numeric, 0) as had,"
-    "  sum(l.delayed) over (order by given.place rows unbounded preceding) - l.delayed as before"
-    "  from given join line l on l.id = given.id"
-    "  where l.seller_id = :seller_id and l.sku = :sku and l.delayed > 0 and not l.stated),"
-    " share as (select *, least(delayed, :pool - before) as units from turn where before < :pool order by id),"
+    " waiting as materialized (select id, delayed, available, coalesce((facts->>'granted')::numeric, 0) as had"
+    "  from line where id = any(array(select id from given))"
+    "  and seller_id = :seller_id and sku = :sku and delayed > 0 and not stated),"
+    " turn as (select w.*, sum(w.delayed) over (order by given.place rows unbounded preceding) - w.delayed as before"
+    "  from given full join waiting w using (id) where coalesce(w.delayed, 0) > 0),"
+    " share as (select *, least(delayed, :pool - before) as units from turn where before < :pool),"
     " kept as (insert into stock_grant(job_id, line_id, units, granted_at)"
     "  select :job_id, id, units, :at from share order by id),"
     " alike as (select units, array_agg(id) as ids, jsonb_build_object("
@@ -76,13 +77,18 @@ DEAL: Final = text(
     "   'confirmed_by', '', 'confirmed_text', null) as changed from share group by available, had, units),"
     " dealt as (update line l set available = l.available + alike.units, delayed = l.delayed - alike.units,"
     "   waits = :many or l.delayed > alike.units, facts = l.facts || alike.changed from alike"
-    "  where l.id = any(alike.ids) returning l.id, l.thread_id, alike.units)"
-    " select t.window_first_at, t.window_ends_at, c.contact - array['name', 'email'] as place,"
-    "  array_agg(dealt.id) as lines, array_agg(t.id) as ids, array_agg(c.id) as correspondences,"
-    "  sum(dealt.units) as units"
-    " from dealt join thread t on t.id = dealt.thread_id join correspondence c on c.id = t.correspondence_id"
+    "  where l.id = any(alike.ids) returning l.id, l.thread_id, alike.units),"
+    " moved as materialized (select id, correspondence_id, window_first_at, window_ends_at from thread"
+    "  where id = any(array(select thread_id from dealt))),"
+    " told as materialized (select id, contact - array['name', 'email'] as place from correspondence"
+    "  where id = any(array(select correspondence_id from moved)))"
+    " select t.window_first_at, t.window_ends_at, c.place, array_agg(dealt.id) as lines, array_agg(t.id) as ids,"
+    "  array_agg(c.id) as correspondences, sum(dealt.units) as units"
+    " from dealt full join moved t on t.id = dealt.thread_id full join told c on c.id = t.correspondence_id"
     " group by 1, 2, 3"
 )
+"""Joins of a slice's rows are full ones, though each finds its partner: PostgreSQL takes them for few and would compare
+each with each."""
 
 
 def deal(connection: Connection, job: Any, places: Places, pool: Decimal, at: datetime) -> list[Any]:

@@ -110,10 +110,16 @@ correspondence = Table(
     moment("last_update_at"),
     Column("rev", BigInteger, nullable=False, server_default="0"),
     words("parked", null=True),
-    UniqueConstraint("seller_id", "audience", "address_key"),
     one_of("audience", "buyer", "owner"),
     Index("correspondence_due", "wake_at", postgresql_where=text("wake_at is not null")),
-    Index("correspondence_of_address", "address_key", postgresql_ops={"address_key": BY_PREFIX}),
+    Index(
+        "correspondence_of_address",
+        "seller_id",
+        "address_key",
+        "audience",
+        unique=True,
+        postgresql_ops={"address_key": BY_PREFIX},
+    ),
     Index("correspondence_parked", "id", postgresql_where=text("parked is not null")),
     Index("correspondence_unreachable", "id", postgresql_where=text("unreachable is not null")),
 )

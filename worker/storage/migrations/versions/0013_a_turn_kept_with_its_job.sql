@@ -21,3 +21,8 @@ alter table line set (fillfactor = 50);
 alter table stock_grant drop constraint stock_grant_job_id_line_id_once;
 drop index stock_grant_line_id;
 alter table stock_grant add constraint stock_grant_line_id_job_id_once unique (line_id, job_id);
+
+-- Whoever is woken has a new entry in each index of his row: one finds an address, and lets a seller have it once.
+alter table correspondence drop constraint correspondence_seller_id_audience_address_key_once;
+drop index correspondence_of_address;
+create unique index correspondence_of_address on correspondence (seller_id, address_key text_pattern_ops, audience);
