@@ -10,6 +10,6 @@ MOST: Final = 5_000
 
 
 def sweep_items(parts: Parts) -> int:
-    """Sweep some lines of one item; give how many, 0 when none was left of it."""
+    """Sweep some lines of one item; give 1, or 0 when no item is left to sweep."""
     with parts.engine.begin() as connection:
         return dealing.sweep(connection, MOST)

@@ -125,7 +125,7 @@ SWEPT: Final = text("update sku_job set to_sweep = false where id = :id")
 
 
 def sweep(connection: Connection, most: int) -> int:
-    """Take lines of an item that was dealt to many from the index of those who wait, if they do not; give how many.
+    """Take lines of an item that was dealt to many from the index of those who wait, if they do not; 0 if none is left.
 
     One that somebody else writes just then is left: a fold says itself whether its line waits.
     """
@@ -133,5 +133,5 @@ def sweep(connection: Connection, most: int) -> int:
         swept = run(connection, SWEEP, {"seller_id": job.seller_id, "sku": job.sku, "most": most})
         if len(swept) < most:
             run(connection, SWEPT, {"id": job.id})
-        return len(swept)
+        return 1
     return 0
