@@ -15,6 +15,7 @@ from worker.chores.call_webhooks import call_webhooks
 from worker.chores.read_bounces import read_bounces
 from worker.chores.recover_claims import recover_claims
 from worker.chores.send_reviews import send_reviews
+from worker.chores.sweep_items import sweep_items
 from worker.chores.tidy_instances import tidy_instances
 from worker.intake.reading import read_value
 from worker.process import end_this_process, this_process
@@ -109,8 +110,11 @@ def bounces() -> None:
 
 @app.task(name="backorder.tidy")
 def tidy() -> None:
-    """Forget processes that have gone."""
-    tidy_instances(this_process().parts)
+    """Forget processes that have gone, and that lines waited which have got all."""
+    parts = this_process().parts
+    tidy_instances(parts)
+    while sweep_items(parts):
+        pass
 
 
 @app.task(name="backorder.reviews")

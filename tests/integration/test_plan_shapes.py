@@ -12,7 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.dialects import postgresql
 
 from tests.servers import fresh_database
-from worker.storage import console, item_slices, mails, orders, planning
+from worker.storage import console, dealing, item_slices, mails, orders, planning
 from worker.storage.engine import find_by_keys, make_engine
 
 pytestmark = pytest.mark.slow
@@ -102,10 +102,21 @@ STATEMENTS = {
         {"sellers": [n % 5 + 1 for n in IDS], "orders": [f"O-{n}" for n in IDS]},
     ),
     "an item's lines": (item_slices.OF_ITEM, {"seller_id": 1, "sku": "SKU-5", "cursor": 0, "most": 1_000}),
-    "an item's lines in turn": (item_slices.OLDEST_FIRST, {"seller_id": 1, "sku": "SKU-5", "most": 1_000}),
+    "who waits for an item": (dealing.OLDEST_FIRST, {"id": 1, "seller_id": 1, "sku": "SKU-5", "turn_of": "[]"}),
+    "dealing: locking": (dealing.LOCK, {"job_id": 1, "first": 1, "last": 100}),
     "dealing": (
-        item_slices.DEAL,
-        {"job_id": 1, "ids": IDS, "pool": Decimal(100), "at": NOW, "seen_at": NOW.isoformat()},
+        dealing.DEAL,
+        {
+            "job_id": 1,
+            "seller_id": 1,
+            "sku": "SKU-5",
+            "first": 1,
+            "last": 100,
+            "many": False,
+            "pool": Decimal(100),
+            "at": NOW,
+            "seen_at": NOW.isoformat(),
+        },
     ),
     "waking an item's lines": (orders.WAKE, {"ids": IDS, "at": NOW}),
     "console search": (console.SEARCH, {"sellers": None, "most": 50, "prefix": "O-77%", "word": "O-77"}),

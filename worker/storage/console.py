@@ -62,12 +62,13 @@ QUERIES: Final = {
     ),
     "contradicting": (
         "select s.slug as seller, (select l.order_no from line l where l.seller_id = k.seller_id and l.sku = k.sku"
-        "  and l.delayed > 0 limit 1) as order_no, k.sku as what, null as at,"
+        "  and l.waits and l.delayed > 0 limit 1) as order_no, k.sku as what, null as at,"
         " case when k.listing = 'ready' then 'its listing says ready'"
         "  else k.paid_clicks || ' paid clicks in 7 days' end as why"
         " from (select * from listing q where (q.listing = 'ready' or q.paid_clicks > 0)"
         f"  and {OF_SELLERS.format('q')} limit :looked) k join seller s on s.id = k.seller_id"
-        " where exists (select from line l where l.seller_id = k.seller_id and l.sku = k.sku and l.delayed > 0)"
+        " where exists (select from line l where l.seller_id = k.seller_id and l.sku = k.sku"
+        "  and l.waits and l.delayed > 0)"
         " order by k.sku limit :most"
     ),
     "waiting": (
@@ -139,10 +140,11 @@ SEARCH = text(
     " (select id from thread where order_no like :prefix limit :most)"
     " union (select id from thread where order_facts -> 'po' ->> 0 like :prefix limit :most)"
     " union (select id from thread where lower(company) like lower(:prefix) limit :most)"
-    " union (select t2.id from correspondence c join thread t2 on t2.correspondence_id = c.id"
-    "  where c.address_key like lower(:prefix) limit :most)"
+    " union (select t2.id from seller x cross join lateral (select id from correspondence"
+    "  where seller_id = x.id and address_key like lower(:prefix) limit :most) c"
+    "  join thread t2 on t2.correspondence_id = c.id limit :most)"
     " union (select l.thread_id from seller x cross join lateral (select thread_id from line"
-    "  where seller_id = x.id and sku = :word and delayed > 0 limit :most) l)"
+    "  where seller_id = x.id and sku = :word and waits and delayed > 0 limit :most) l)"
     f") and {OF_SELLERS.format('t')} order by t.order_no = :word desc, t.id desc limit :most"
 )
 

@@ -1,62 +1,21 @@
 """An item's event reaches its lines slice by slice, set-based: the rows stay in the database (R5)."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
-from decimal import Decimal
+from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import Connection, text
 
-TURN: Final = (
-    "select l.id, t.correspondence_id from line l join thread t on t.id = l.thread_id"
-    " where l.seller_id = :seller_id and l.sku = :sku and l.delayed > 0 and not l.stated"
-    " order by {priority} coalesce(t.placed_at, t.opened_at), t.order_no, l.line_no, l.id limit :most"
-)
-OLDEST_FIRST: Final = text(TURN.format(priority=""))
-BY_PRIORITY: Final = text(TURN.format(priority="t.priority desc,"))
 OF_ITEM: Final = text(
     "select l.id, t.correspondence_id from line l join thread t on t.id = l.thread_id"
-    " where l.seller_id = :seller_id and l.sku = :sku and l.delayed > 0 and l.id > :cursor order by l.id limit :most"
+    " where l.seller_id = :seller_id and l.sku = :sku and l.waits and l.delayed > 0 and l.id > :cursor"
+    " order by l.id limit :most"
 )
-
-
-def in_turn(connection: Connection, seller_id: int, sku: str, most: int, *, by_priority: bool) -> list[Any]:
-    """Read the lines that wait for an item, the first to get some first."""
-    query = BY_PRIORITY if by_priority else OLDEST_FIRST
-    return list(connection.execute(query, {"seller_id": seller_id, "sku": sku, "most": most}))
 
 
 def of_item(connection: Connection, seller_id: int, sku: str, cursor: int, most: int) -> list[Any]:
     """Read the delayed lines of an item behind a cursor."""
     return list(connection.execute(OF_ITEM, {"seller_id": seller_id, "sku": sku, "cursor": cursor, "most": most}))
-
-
-DEAL: Final = text(
-    "with turn as (select l.id, l.delayed, sum(l.delayed) over (order by given.place) - l.delayed as before"
-    "  from unnest(cast(:ids as bigint[])) with ordinality as given(id, place) join line l on l.id = given.id"
-    "  where l.delayed > 0 and not l.stated),"
-    " share as (select id, least(delayed, :pool - before) as units from turn where before < :pool),"
-    " kept as (insert into stock_grant(job_id, line_id, units, granted_at)"
-    "  select :job_id, id, units, :at from share order by id)"
-    " update line l set available = l.available + share.units, delayed = l.delayed - share.units,"
-    "  facts = l.facts || jsonb_build_object("
-    "   'available', trim_scale(l.available + share.units)::text,"
-    "   'granted', trim_scale(coalesce((l.facts->>'granted')::numeric, 0) + share.units)::text,"
-    "   'changed_at', cast(:seen_at as text), 'confirmed_at', cast(:seen_at as text), 'confirmed', 'seen',"
-    "   'confirmed_by', '', 'confirmed_text', null)"
-    " from share where l.id = share.id returning l.id, share.units"
-)
-
-
-def deal(
-    connection: Connection, job_id: int, ids: Sequence[int], pool: Decimal, at: datetime
-) -> list[tuple[int, Decimal]]:
-    """Give lines in their turn what they wait for, while there is any; give who got how much.
-
-    Writes the grants, and to the facts what a fold with each grant as last event would.
-    """
-    values = {"job_id": job_id, "ids": list(ids), "pool": pool, "at": at, "seen_at": at.astimezone(UTC).isoformat()}
-    return [(row.id, Decimal(row.units)) for row in connection.execute(DEAL, values)]
 
 
 WAITING: Final = text(
@@ -114,9 +73,10 @@ def windows(connection: Connection, line_ids: Sequence[int]) -> list[Any]:
 
 
 MOVE: Final = text(
-    "update thread set facts_rev = facts_rev + 1, window_first_at = :first_at, window_ends_at = :ends_at"
-    " where id = any(:ids)"
+    "update thread set facts_rev = facts_rev + 1, window_first_at = :first_at, window_ends_at = :ends_at,"
+    " last_verdict = last_verdict where id = any(:ids)"
 )
+"""Names the verdict because PostgreSQL compiles what is worked out from it anew for each row if an update does not."""
 
 
 def move_windows(

@@ -194,6 +194,7 @@ def line_values(facts: LineFacts) -> dict[str, Any]:
         "cancelled": facts.cancelled,
         "delayed": facts.delayed,
         "stated": facts.stated,
+        "waits": facts.delayed > 0,
         "facts": sparse(facts),
     }
 

@@ -32,7 +32,7 @@ def addressed(connection: Connection, seller: str, audience: str, reader: str) -
 
 ORDERS_OF_ITEMS = text(
     "select l.sku, count(distinct l.thread_id) as orders from line l join seller s on s.id = l.seller_id"
-    " where s.slug = :seller and l.sku = any(:skus) and l.delayed > 0 group by l.sku"
+    " where s.slug = :seller and l.sku = any(:skus) and l.waits and l.delayed > 0 group by l.sku"
 )
 
 

@@ -93,13 +93,13 @@ def lessons(connection: Connection, sellers: Sequence[int] | None, since: dateti
 OFFERED: Final = text(
     "select k.seller_id, k.sku, k.listing, coalesce(k.paid_clicks, 0) as paid_clicks, count(*) as lines,"
     " sum(l.delayed) as delayed from listing k join line l on l.seller_id = k.seller_id and l.sku = k.sku"
-    " and l.delayed > 0"
+    " and l.waits and l.delayed > 0"
     f" where (k.listing = 'ready' or k.paid_clicks > 0) and {OF_SELLERS.format('k')} group by 1, 2, 3, 4"
 )
 OWNERS: Final = text(
     "select t.seller_id, coalesce(nullif(t.order_facts -> 'owner' -> 0 ->> 'name', ''),"
     "  s.profile -> 'default_owner' ->> 'name', 'one person') as name, count(distinct t.id) as cases"
-    " from listing k join line l on l.seller_id = k.seller_id and l.sku = k.sku and l.delayed > 0"
+    " from listing k join line l on l.seller_id = k.seller_id and l.sku = k.sku and l.waits and l.delayed > 0"
     " join thread t on t.id = l.thread_id join seller s on s.id = t.seller_id"
     f" where k.paid_clicks > 0 and not t.leaving and {OF_SELLERS.format('k')} group by 1, 2"
     " having count(distinct t.id) > :limit"

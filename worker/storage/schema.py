@@ -2,6 +2,7 @@
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     ForeignKey,
@@ -109,10 +110,16 @@ correspondence = Table(
     moment("last_update_at"),
     Column("rev", BigInteger, nullable=False, server_default="0"),
     words("parked", null=True),
-    UniqueConstraint("seller_id", "audience", "address_key"),
     one_of("audience", "buyer", "owner"),
     Index("correspondence_due", "wake_at", postgresql_where=text("wake_at is not null")),
-    Index("correspondence_of_address", "address_key", postgresql_ops={"address_key": BY_PREFIX}),
+    Index(
+        "correspondence_of_address",
+        "seller_id",
+        "address_key",
+        "audience",
+        unique=True,
+        postgresql_ops={"address_key": BY_PREFIX},
+    ),
     Index("correspondence_parked", "id", postgresql_where=text("parked is not null")),
     Index("correspondence_unreachable", "id", postgresql_where=text("unreachable is not null")),
 )
@@ -168,12 +175,14 @@ line = Table(
     Column("cancelled", Numeric(18, 3), nullable=False),
     Column("delayed", Numeric(18, 3), nullable=False),
     flag("stated"),
+    Column("waits", Boolean, nullable=False, server_default=text("true")),
     Column("facts", JSONB, nullable=False),
     worked_out("to_approve", "facts -> 'decision' ->> 'approved' = 'false'"),
     UniqueConstraint("seller_id", "order_no", "line_no"),
     CheckConstraint("available >= 0 and shipped >= 0 and cancelled >= 0 and delayed >= 0", name="not_negative"),
     CheckConstraint("available + shipped + cancelled <= ordered", name="adds_up"),
-    Index("line_of_sku", "seller_id", "sku", postgresql_where=text("delayed > 0")),
+    CheckConstraint("waits or delayed = 0", name="waits_if_delayed"),
+    Index("line_of_sku", "seller_id", "sku", postgresql_where=text("waits")),
     Index("line_to_approve", "id", postgresql_where=text("to_approve")),
 )
 

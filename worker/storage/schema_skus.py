@@ -15,9 +15,9 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-from worker.storage.columns import copied, count, identity, metadata, moment, one_of, reference, words
+from worker.storage.columns import copied, count, flag, identity, metadata, moment, one_of, reference, words
 
 sku_job = Table(
     "sku_job",
@@ -30,10 +30,14 @@ sku_job = Table(
     Column("units", Numeric(18, 3), nullable=True),
     Column("cursor", BigInteger, nullable=False, server_default="0"),
     count("lines"),
+    Column("turn", ARRAY(BigInteger), nullable=True),
+    Column("turn_of", JSONB, nullable=True),
     moment("made_at", null=False),
     moment("done_at"),
+    flag("to_sweep"),
     one_of("kind", "deal", "apply", "wake"),
     Index("sku_job_open", "id", postgresql_where=text("done_at is null")),
+    Index("sku_job_to_sweep", "id", postgresql_where=text("to_sweep")),
 )
 
 sku_pool = Table(
@@ -50,10 +54,10 @@ stock_grant = Table(
     metadata,
     identity(),
     copied("job_id"),
-    copied("line_id", index=True),
+    copied("line_id"),
     Column("units", Numeric(18, 3), nullable=False),
     moment("granted_at", null=False),
-    UniqueConstraint("job_id", "line_id"),
+    UniqueConstraint("line_id", "job_id"),
     CheckConstraint("units >= 0", name="not_negative"),
 )
 

@@ -19,7 +19,8 @@ def add_jobs(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
 
 
 NEXT_JOB = text(
-    "select j.id, j.seller_id, j.sku, j.kind, j.event_id, j.units, j.cursor, j.made_at, s.slug, s.profile, e.body"
+    "select j.id, j.seller_id, j.sku, j.kind, j.event_id, j.units, j.cursor, j.made_at, j.turn_of,"
+    " cardinality(j.turn) as turn_lines, s.slug, s.profile, e.body"
     " from sku_job j join seller s on s.id = j.seller_id left join event e on e.id = j.event_id"
     " where j.done_at is null and not exists (select from sku_job k where k.done_at is null and k.id < j.id"
     "  and k.seller_id = j.seller_id and k.sku = j.sku)"
@@ -41,13 +42,18 @@ def any_open(connection: Connection) -> bool:
 
 
 ADVANCE = text(
-    "update sku_job set cursor = :cursor, lines = lines + :lines, units = null, done_at = :done_at where id = :id"
+    "update sku_job set cursor = :cursor, lines = lines + :lines, units = null, done_at = :done_at,"
+    " turn = case when cast(:done_at as timestamptz) is null then turn end,"
+    " to_sweep = to_sweep or :many where id = :id"
 )
 
 
-def advance(connection: Connection, job_id: int, cursor: int, lines: int, done_at: datetime | None) -> None:
-    """Note how far a job has come."""
-    connection.execute(ADVANCE, {"id": job_id, "cursor": cursor, "lines": lines, "done_at": done_at})
+def advance(
+    connection: Connection, job_id: int, cursor: int, lines: int, done_at: datetime | None, *, many: bool = False
+) -> None:
+    """Note how far a job has come; and whether it deals to many, whose lines are swept afterwards."""
+    values = {"id": job_id, "cursor": cursor, "lines": lines, "done_at": done_at, "many": many}
+    connection.execute(ADVANCE, values)
 
 
 POUR = text(

@@ -1,7 +1,7 @@
 """What reaches many at once, slice by slice: stock dealt, an item's changes, a seller's wake-up (R5, R13, R29)."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Final
 
@@ -14,15 +14,16 @@ from schedules.window import Window, window
 from worker.intake.stored import to_event
 from worker.places import calendars_of
 from worker.presets import rhythm_of
-from worker.storage import item_slices, orders, skus
+from worker.storage import dealing, item_slices, orders, skus
 from worker.storage.codec import decode, encode
+from worker.storage.dealing import Places
 from worker.storage.rows import SellerRow
 from worker.usecases.moments import Moments
 from worker.usecases.parts import Parts
 from worker.usecases.refold import Refold
 
 SLICE: Final = 5_000
-"""Lines in one transaction: well under a second of it, and few enough sorts of all that wait."""
+"""Lines in one transaction: well under a second of it."""
 READ_BY_AN_ITEMS_EVENT: Final = (
     "expected_on",
     "expected_confirmed",
@@ -50,23 +51,31 @@ def work_on_skus(parts: Parts) -> int:
 def _deal(connection: Connection, job: Any, now: datetime) -> None:
     pool = skus.pour(connection, job.seller_id, job.sku, job.units or ZERO)
     policy = job.profile.get("allocation") or "oldest_first"
-    wanted = (
-        item_slices.in_turn(connection, job.seller_id, job.sku, SLICE, by_priority=policy == "priority")
-        if pool > 0 and policy != "off"
-        else []
-    )
-    of_line = {row.id: row.correspondence_id for row in wanted}
-    orders.lock(connection, of_line.values())
-    shares = item_slices.deal(connection, job.id, [row.id for row in wanted], pool, now) if wanted else []
-    dealt = sum((units for _, units in shares), ZERO)
-    if shares:
-        lines = [line_id for line_id, _ in shares]
+    if pool <= 0 or policy == "off":
+        skus.advance(connection, job.id, 0, 0, now)
+        return
+    turn = _turn(connection, job, policy)
+    dealing.lock(connection, job.id, turn)
+    groups = dealing.deal(connection, job, turn, pool, now)
+    dealt = sum((group.units for group in groups), ZERO)
+    lines = [one for group in groups for one in group.lines]
+    if lines:
         skus.pour(connection, job.seller_id, job.sku, -dealt)
-        _move(connection, job.profile, lines, now)
-        orders.wake(connection, (of_line[line_id] for line_id in lines), now)
+        _move(connection, job.profile, groups, now)
+        orders.wake(connection, (one for group in groups for one in group.correspondences), now)
         _again(connection, job, item_slices.with_waiting_events(connection, lines), now)
-    done = dealt >= pool or len(wanted) < SLICE
-    skus.advance(connection, job.id, 0, len(shares), now if done else None)
+    done = dealt >= pool or turn.ends
+    cursor, ended_at = (0, now) if done else (turn.last, None)
+    skus.advance(connection, job.id, cursor, len(lines), ended_at, many=not turn.ends)
+
+
+def _turn(connection: Connection, job: Any, policy: str) -> Places:
+    """Go on in the turn of the job, or take it anew if it is done or if somebody came to wait since (R5)."""
+    turn_of = [policy, dealing.behind(connection, job)]
+    if job.turn_of == turn_of and job.cursor < job.turn_lines:
+        return Places(job.cursor + 1, job.cursor + SLICE, ends=False)
+    lines = dealing.take_turn(connection, job, json.dumps(turn_of), by_priority=policy == "priority")
+    return Places(1, SLICE, ends=lines <= SLICE)
 
 
 def _apply(connection: Connection, job: Any, now: datetime) -> None:
@@ -85,7 +94,7 @@ def _apply(connection: Connection, job: Any, now: datetime) -> None:
         changed = _difference(before, after, READ_BY_AN_ITEMS_EVENT)
         item_slices.patch(connection, group.ids, changed)
         news += group.ids if json.loads(changed).keys() > CONFIRMS else []
-    _move(connection, job.profile, news, now)
+    _move(connection, job.profile, item_slices.windows(connection, news), now)
     orders.wake(connection, (row.correspondence_id for row in wanted), now)
     _again(connection, job, late.values(), now)
     done = len(wanted) < SLICE
@@ -100,9 +109,9 @@ def _difference(before: LineFacts, after: LineFacts, names: Iterable[str]) -> st
     return json.dumps(changed | {name: values[name] for name in CONFIRMS})
 
 
-def _move(connection: Connection, profile: dict[str, Any], lines: Sequence[int], now: datetime) -> None:
+def _move(connection: Connection, profile: dict[str, Any], rows: Iterable[Any], now: datetime) -> None:
     """Move the windows of threads whose facts changed: one statement for all of one window and place."""
-    for row in item_slices.windows(connection, lines):
+    for row in rows:
         sending = calendars_of(profile, row.place).sending
         known = Window(row.window_first_at, row.window_ends_at) if row.window_ends_at else None
         opened = window(known, now, sending, rhythm_of(profile), moved=True, pending=True)

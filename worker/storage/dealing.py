@@ -1,0 +1,137 @@
+"""Stock of an item is dealt slice by slice, in a turn that is kept with its job; the rows stay in the database (R5)."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import Connection, text
+
+from worker.storage.direct import run
+
+
+class Places(NamedTuple):
+    """The places of a turn that one slice deals to, from 1; and whether nobody waits behind them."""
+
+    first: int
+    last: int
+    ends: bool
+
+
+BEHIND: Final = text(
+    "select count(*) as jobs from sku_job where done_at is null and seller_id = :seller_id and sku = :sku and id > :id"
+)
+
+
+def behind(connection: Connection, job: Any) -> int:
+    """Count the jobs of the same item that wait behind this one; none of them ends before it."""
+    jobs: int = run(connection, BEHIND, {"seller_id": job.seller_id, "sku": job.sku, "id": job.id})[0].jobs
+    return jobs
+
+
+TURN: Final = (
+    "update sku_job set cursor = 0, turn_of = cast(:turn_of as jsonb), turn = array("
+    "select l.id from line l join thread t on t.id = l.thread_id"
+    " where l.seller_id = :seller_id and l.sku = :sku and l.waits and l.delayed > 0 and not l.stated"
+    " order by {priority} coalesce(t.placed_at, t.opened_at), t.order_no, l.line_no, l.id)"
+    " where id = :id returning cardinality(turn) as lines"
+)
+OLDEST_FIRST: Final = text(TURN.format(priority=""))
+BY_PRIORITY: Final = text(TURN.format(priority="t.priority desc,"))
+
+
+def take_turn(connection: Connection, job: Any, turn_of: str, *, by_priority: bool) -> int:
+    """Keep with a job which lines wait for its item, the first to get some first; give how many."""
+    query = BY_PRIORITY if by_priority else OLDEST_FIRST
+    values = {"id": job.id, "seller_id": job.seller_id, "sku": job.sku, "turn_of": turn_of}
+    lines: int = run(connection, query, values)[0].lines
+    return lines
+
+
+LOCK: Final = text(
+    "with held as (select id from correspondence where id = any(array(select correspondence_id from thread"
+    "  where id = any(array(select thread_id from line where id = any(array("
+    "   select unnest(turn[:first : :last]) from sku_job where id = :job_id))))))"
+    "  order by id for no key update) select count(*) from held"
+)
+
+
+def lock(connection: Connection, job_id: int, places: Places) -> None:
+    """Lock the correspondences of these places of a job's turn as `orders.lock` does."""
+    run(connection, LOCK, {"job_id": job_id, "first": places.first, "last": places.last})
+
+
+DEAL: Final = text(
+    "with given as materialized (select one.id, one.place from sku_job j,"
+    "  unnest(j.turn[:first : :last]) with ordinality as one(id, place) where j.id = :job_id),"
+    " waiting as materialized (select id, delayed, available, coalesce((facts->>'granted')::numeric, 0) as had"
+    "  from line where id = any(array(select id from given))"
+    "  and seller_id = :seller_id and sku = :sku and delayed > 0 and not stated),"
+    " turn as (select w.*, sum(w.delayed) over (order by given.place rows unbounded preceding) - w.delayed as before"
+    "  from given full join waiting w using (id) where coalesce(w.delayed, 0) > 0),"
+    " share as (select *, least(delayed, :pool - before) as units from turn where before < :pool),"
+    " kept as (insert into stock_grant(job_id, line_id, units, granted_at)"
+    "  select :job_id, id, units, :at from share order by id),"
+    " alike as (select units, array_agg(id) as ids, jsonb_build_object("
+    "   'available', trim_scale(available + units)::text, 'granted', trim_scale(had + units)::text,"
+    "   'changed_at', cast(:seen_at as text), 'confirmed_at', cast(:seen_at as text), 'confirmed', 'seen',"
+    "   'confirmed_by', '', 'confirmed_text', null) as changed from share group by available, had, units),"
+    " dealt as (update line l set available = l.available + alike.units, delayed = l.delayed - alike.units,"
+    "   waits = :many or l.delayed > alike.units, facts = l.facts || alike.changed from alike"
+    "  where l.id = any(alike.ids) returning l.id, l.thread_id, alike.units),"
+    " moved as materialized (select id, correspondence_id, window_first_at, window_ends_at from thread"
+    "  where id = any(array(select thread_id from dealt))),"
+    " told as materialized (select id, contact - array['name', 'email'] as place from correspondence"
+    "  where id = any(array(select correspondence_id from moved)))"
+    " select t.window_first_at, t.window_ends_at, c.place, array_agg(dealt.id) as lines, array_agg(t.id) as ids,"
+    "  array_agg(c.id) as correspondences, sum(dealt.units) as units"
+    " from dealt full join moved t on t.id = dealt.thread_id full join told c on c.id = t.correspondence_id"
+    " group by 1, 2, 3"
+)
+"""Joins of a slice's rows are full ones, though each finds its partner: PostgreSQL takes them for few and would compare
+each with each."""
+
+
+def deal(connection: Connection, job: Any, places: Places, pool: Decimal, at: datetime) -> list[Any]:
+    """Give the lines at these places of a job's turn what they wait for, while there is any in the pool.
+
+    Writes the grants, and to the facts what a fold with each grant as last event would. Gives lines, threads (`ids`),
+    correspondences and units, by their threads' settle window and their contact's place. Where many wait, those who
+    got all stay in the index of those who wait until `sweep`.
+    """
+    values = {
+        "job_id": job.id,
+        "seller_id": job.seller_id,
+        "sku": job.sku,
+        "first": places.first,
+        "last": places.last,
+        "many": not places.ends,
+        "pool": pool,
+        "at": at,
+        "seen_at": at.astimezone(UTC).isoformat(),
+    }
+    return run(connection, DEAL, values)
+
+
+DEALT_TO_MANY: Final = text(
+    "select id, seller_id, sku from sku_job where to_sweep and done_at is not null"
+    " order by id limit 1 for update skip locked"
+)
+SWEEP: Final = text(
+    "with held as (select id from line where seller_id = :seller_id and sku = :sku and waits and delayed = 0"
+    "  limit :most for no key update skip locked)"
+    " update line set waits = false where id = any(array(select id from held)) returning id"
+)
+SWEPT: Final = text("update sku_job set to_sweep = false where id = :id")
+
+
+def sweep(connection: Connection, most: int) -> int:
+    """Take lines of an item that was dealt to many from the index of those who wait, if they do not; 0 if none is left.
+
+    One that somebody else writes just then is left: a fold says itself whether its line waits.
+    """
+    for job in run(connection, DEALT_TO_MANY, {}):
+        swept = run(connection, SWEEP, {"seller_id": job.seller_id, "sku": job.sku, "most": most})
+        if len(swept) < most:
+            run(connection, SWEPT, {"id": job.id})
+        return 1
+    return 0
