@@ -33,7 +33,7 @@ SINGLE: Final = {
         " parts plan_due posting record_events refold save_threads saying send_due settle settling work"
     ),
 }
-"""What threads wait in (lanes, flight) stays as it is: compiled code hands over to other threads less often."""
+"""What is left out, and why: ADR 0080."""
 
 
 def sources() -> list[Path]:
