@@ -78,6 +78,7 @@ lock: ## pin the requirements again, with hashes and without index addresses
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-strip-extras -o requirements/runtime.txt pyproject.toml requirements/build.in
 
 clean: ## remove what can be made again (also local data)
-	rm -rf .venv .local build dist *.egg-info .mypy_cache .ruff_cache .hypothesis htmlcov .coverage
+	find schedules worker -name '*.so' -delete
+	rm -rf *.so .venv .local build dist *.egg-info .mypy_cache .ruff_cache .hypothesis htmlcov .coverage
 
 .PHONY: help install demo compile plain up test test-fast test-system check mutants coverage bench bench-rhythm bench-sources bench-bounces chaos lock clean

@@ -17,6 +17,7 @@ from typing import Final
 ROOT: Final = Path(__file__).resolve().parents[1]
 KEPT: Final = ROOT / ".local" / "compiled"
 SUFFIX: Final = str(sysconfig.get_config_var("EXT_SUFFIX"))
+PACKAGES: Final = ("schedules", "worker")
 GROUP: Final = "backorder"
 WHOLE: Final = ("schedules", "worker/updates")
 LEFT: Final = frozenset({"__init__", "kinds", "values"})
@@ -60,14 +61,15 @@ def main(arguments: list[str]) -> None:
 def found() -> Iterator[Path]:
     """Give the compiled modules that lie beside their sources."""
     yield from ROOT.glob("*.so")
-    for package in ("schedules", "worker"):
+    for package in PACKAGES:
         yield from (ROOT / package).rglob("*.so")
 
 
 def _digest(level: str) -> str:
-    """Name a state of the sources, the compiler's settings and the interpreter."""
+    """Name a state of all sources, whose constants compiled modules hold, of the settings and of the interpreter."""
     kept = hashlib.sha256(f"{level} {sys.version}".encode())
-    for path in (Path(__file__), *sources()):
+    every = (path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py")))
+    for path in (Path(__file__), *every):
         kept.update(str(path.relative_to(ROOT)).encode() + path.read_bytes())
     return kept.hexdigest()[:16]
 

@@ -53,6 +53,20 @@ def test_a_source_changed_after_it_was_compiled_is_named_with_what_to_do(tree):
         refuse_stale(tree)
 
 
+def test_a_source_that_is_not_compiled_counts_too_because_its_constants_stand_in_those_that_are(tree):
+    (tree / "worker" / "flight.py").write_text("GROUP = 20")
+
+    with pytest.raises(ImportError, match=r"worker/flight\.py changed"):
+        refuse_stale(tree)
+
+
+def test_without_compiled_modules_nothing_is_stale(tree):
+    for module in tree.rglob("*.so"):
+        module.unlink()
+
+    refuse_stale(tree)
+
+
 def test_a_compiled_module_without_its_source_is_stale_too(tree):
     (tree / "schedules" / "planner.py").unlink()
 
