@@ -12,9 +12,9 @@ ROOT: Final = Path(__file__).resolve().parents[1]
 PACKAGES: Final = (ROOT / "schedules", ROOT / "worker")
 
 
-def measured(module: str, folder: Path) -> dict[str, Any]:
-    """Give what `module.watch_stages(folder)` gives in a process that runs the sources."""
-    command = [sys.executable, "-m", "benchmarks.plainly", module, str(folder)]
+def stages(folder: Path) -> dict[str, Any]:
+    """Give what `benchmarks.stages.watch_stages` gives in a process that runs the sources."""
+    command = [sys.executable, "-m", "benchmarks.plainly", str(folder)]
     said = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True).stdout
     found: dict[str, Any] = json.loads(said.splitlines()[-1])
     return found
@@ -34,4 +34,4 @@ def _sources_of(path: str) -> FileFinder:
 
 if __name__ == "__main__":
     take_sources()
-    print(json.dumps(importlib.import_module(sys.argv[1]).watch_stages(Path(sys.argv[2]))))
+    print(json.dumps(importlib.import_module("benchmarks.stages").watch_stages(Path(sys.argv[1]))))
