@@ -2,20 +2,45 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Final
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, TextClause, text
+
+from worker.storage.direct import run
+
+class Slice(NamedTuple):
+    """Some of an item's delayed lines, by id, and whose they are; the last of their ids."""
+
+    lines: list[int]
+    correspondences: list[int]
+    last: int | None
+
 
 OF_ITEM: Final = text(
-    "select l.id, t.correspondence_id from line l join thread t on t.id = l.thread_id"
-    " where l.seller_id = :seller_id and l.sku = :sku and l.waits and l.delayed > 0 and l.id > :cursor"
-    " order by l.id limit :most"
+    "select coalesce(array_agg(id), '{}') as lines, coalesce(array_agg(correspondence_id), '{}') as correspondences,"
+    " max(id) as last from (select l.id, t.correspondence_id from line l join thread t on t.id = l.thread_id"
+    "  where l.seller_id = :seller_id and l.sku = :sku and l.waits and l.delayed > 0 and l.id > :cursor"
+    "  order by l.id limit :most) found"
 )
 
 
-def of_item(connection: Connection, seller_id: int, sku: str, cursor: int, most: int) -> list[Any]:
+def of_item(connection: Connection, seller_id: int, sku: str, cursor: int, most: int) -> Slice:
     """Read the delayed lines of an item behind a cursor."""
-    return list(connection.execute(OF_ITEM, {"seller_id": seller_id, "sku": sku, "cursor": cursor, "most": most}))
+    values = {"seller_id": seller_id, "sku": sku, "cursor": cursor, "most": most}
+    return Slice(*run(connection, OF_ITEM, values)[0])
+
+
+HOLD: Final = text(
+    "with held as (select id from correspondence where id = any(:ids) order by id for no key update)"
+    " select count(*) from held"
+)
+
+
+def hold(connection: Connection, ids: Sequence[int]) -> None:
+    """Lock many correspondences as `orders.lock` does, and read nothing."""
+    if ids:
+        run(connection, HOLD, {"ids": list(ids)})
 
 
 WAITING: Final = text(
@@ -26,7 +51,7 @@ WAITING: Final = text(
 
 def with_waiting_events(connection: Connection, ids: Sequence[int]) -> list[Any]:
     """Read which of these lines have events that wait to be tried again."""
-    return list(connection.execute(WAITING, {"ids": list(ids)}))
+    return run(connection, WAITING, {"ids": list(ids)})
 
 
 LATER: Final = text(
@@ -37,7 +62,7 @@ LATER: Final = text(
 
 def changed_since(connection: Connection, ids: Sequence[int], at: datetime) -> list[Any]:
     """Read which of these lines know of something later than a moment, or of the same."""
-    return list(connection.execute(LATER, {"ids": list(ids), "at": at}))
+    return run(connection, LATER, {"ids": list(ids), "at": at})
 
 
 ALIKE: Final = (
@@ -48,8 +73,12 @@ ALIKE: Final = (
 
 def alike(connection: Connection, ids: Sequence[int], fields: Sequence[str]) -> list[Any]:
     """Group lines whose facts agree in these fields; give the facts of one of each group, and the ids of all."""
-    query = text(ALIKE.format(fields=", ".join(f"l.facts->'{field}'" for field in fields)))
-    return list(connection.execute(query, {"ids": list(ids)}))
+    return run(connection, _alike(tuple(fields)), {"ids": list(ids)})
+
+
+@lru_cache(maxsize=8)
+def _alike(fields: tuple[str, ...]) -> TextClause:
+    return text(ALIKE.format(fields=", ".join(f"l.facts->'{field}'" for field in fields)))
 
 
 PATCH: Final = text("update line set facts = facts || cast(:patch as jsonb) where id = any(:ids)")
@@ -57,19 +86,23 @@ PATCH: Final = text("update line set facts = facts || cast(:patch as jsonb) wher
 
 def patch(connection: Connection, ids: Sequence[int], changed: str) -> None:
     """Write the same changed facts (JSON) to many lines."""
-    connection.execute(PATCH, {"ids": list(ids), "patch": changed})
+    run(connection, PATCH, {"ids": list(ids), "patch": changed})
 
 
 WINDOWS: Final = text(
-    "select t.window_first_at, t.window_ends_at, c.contact - 'name' - 'email' as place, array_agg(distinct t.id) as ids"
-    " from line l join thread t on t.id = l.thread_id join correspondence c on c.id = t.correspondence_id"
-    " where l.id = any(:ids) group by 1, 2, 3"
+    "with moved as materialized (select id, correspondence_id, window_first_at, window_ends_at from thread"
+    "  where id = any(array(select distinct thread_id from line where id = any(:ids)))),"
+    " told as materialized (select id, contact - array['name', 'email'] as place from correspondence"
+    "  where id = any(array(select correspondence_id from moved)))"
+    " select t.window_first_at, t.window_ends_at, c.place, array_agg(t.id) as ids"
+    " from moved t full join told c on c.id = t.correspondence_id group by 1, 2, 3"
 )
+"""A full join, for the reason that `dealing.DEAL` has."""
 
 
 def windows(connection: Connection, line_ids: Sequence[int]) -> list[Any]:
     """Group the threads of these lines by their settle window and their contact's place."""
-    return list(connection.execute(WINDOWS, {"ids": list(line_ids)}))
+    return run(connection, WINDOWS, {"ids": list(line_ids)})
 
 
 MOVE: Final = text(
@@ -83,4 +116,4 @@ def move_windows(
     connection: Connection, thread_ids: Sequence[int], first_at: datetime | None, ends_at: datetime | None
 ) -> None:
     """Raise the facts revision of threads, and set their window."""
-    connection.execute(MOVE, {"ids": list(thread_ids), "first_at": first_at, "ends_at": ends_at})
+    run(connection, MOVE, {"ids": list(thread_ids), "first_at": first_at, "ends_at": ends_at})

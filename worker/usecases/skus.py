@@ -81,8 +81,8 @@ def _turn(connection: Connection, job: Any, policy: str) -> Places:
 def _apply(connection: Connection, job: Any, now: datetime) -> None:
     event = to_event(job.body)
     wanted = item_slices.of_item(connection, job.seller_id, job.sku, job.cursor, SLICE)
-    orders.lock(connection, [row.correspondence_id for row in wanted])
-    ids = [row.id for row in wanted]
+    item_slices.hold(connection, wanted.correspondences)
+    ids = wanted.lines
     late = {row.id: row for row in item_slices.with_waiting_events(connection, ids)}
     late |= {row.id: row for row in item_slices.changed_since(connection, ids, event.time)}
     news: list[int] = []
@@ -95,11 +95,10 @@ def _apply(connection: Connection, job: Any, now: datetime) -> None:
         item_slices.patch(connection, group.ids, changed)
         news += group.ids if json.loads(changed).keys() > CONFIRMS else []
     _move(connection, job.profile, item_slices.windows(connection, news), now)
-    orders.wake(connection, (row.correspondence_id for row in wanted), now)
+    orders.wake(connection, wanted.correspondences, now)
     _again(connection, job, late.values(), now)
-    done = len(wanted) < SLICE
-    cursor = wanted[-1].id if wanted else job.cursor
-    skus.advance(connection, job.id, cursor, len(ids), now if done else None)
+    done = len(ids) < SLICE
+    skus.advance(connection, job.id, wanted.last or job.cursor, len(ids), now if done else None)
 
 
 def _difference(before: LineFacts, after: LineFacts, names: Iterable[str]) -> str:
@@ -130,7 +129,7 @@ def _again(connection: Connection, job: Any, rows: Iterable[Any], now: datetime)
 def _wake(connection: Connection, job: Any, now: datetime) -> None:
     """Plan a seller's correspondences anew, because his configuration changed (R29)."""
     ids = orders.of_seller(connection, job.seller_id, job.cursor, SLICE)
-    orders.lock(connection, ids)
+    item_slices.hold(connection, ids)
     orders.wake(connection, ids, now)
     skus.advance(connection, job.id, ids[-1] if ids else job.cursor, len(ids), now if len(ids) < SLICE else None)
 
