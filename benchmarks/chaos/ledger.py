@@ -13,7 +13,7 @@ DOUBLED_AT_MOST = 20
 ORDERS = (
     "select p.order_no, p.outcome, p.settled_in, coalesce(bool_or(m.state in ('failed', 'unconfirmed')), false)"
     " from promise p left join mail_thread mt on mt.thread_id = p.thread_id left join mail m on m.id = mt.mail_id"
-    "  and m.created_at >= p.due_at where p.due_at = %s group by p.id"
+    "  and m.created_at >= p.due_at where p.due_at = %s group by p.thread_id, p.id"
 )
 SENT = "select message_id from mail where audience = 'buyer' and state in ('sent', 'bounced') and accepted_at >= %s"
 OPEN = "select count(*) from mail where audience = 'buyer' and state in ('pending', 'sending', 'unknown')"

@@ -1,13 +1,14 @@
 """Statements that go straight to the driver: rows, transactions and faults are those of SQLAlchemy."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, ProgrammingError
 
+from schedules.decisions import Action
 from tests.servers import fresh_database
 from worker.storage.direct import run
 from worker.storage.engine import make_engine
@@ -54,6 +55,59 @@ def test_lists_arrive_as_they_were_given(engine, kind, given):
         (row,) = run(connection, text(f"select cast(:given as {kind}[]) as found"), {"given": given})
 
     assert row.found == given
+
+
+ALONE = {
+    "text": ["", "Größe 5 × 3", "{}", 'quoted "so"', "back\\slash", None, Action.HELD],
+    "bytea": [b"\x00\xff", b""],
+    "boolean": [True, False],
+    "bigint": [-(2**63), 0],
+    "numeric": [Decimal("-1.500")],
+    "double precision": [0.1],
+    "date": [date(2026, 5, 20)],
+    "timestamptz": [datetime(2026, 5, 20, 9, 30, 1, 5, tzinfo=ZoneInfo("Europe/Berlin"))],
+}
+
+
+@pytest.mark.parametrize(("kind", "given"), [(kind, given) for kind, cases in ALONE.items() for given in cases])
+def test_values_arrive_as_they_were_given(engine, kind, given):
+    with engine.begin() as connection:
+        (row,) = run(connection, text(f"select cast(:given as {kind}) as found"), {"given": given})
+
+    assert row.found == given
+
+
+@pytest.mark.parametrize("given", ["a\0b", ["a\0b"]])
+def test_a_text_that_postgresql_cannot_hold_is_refused_whole(engine, given):
+    with engine.connect() as connection, pytest.raises(DBAPIError, match="zero character"):
+        run(connection, text("select cast(:given as text) as found"), {"given": given})
+
+
+def test_a_value_of_no_known_kind_is_named(engine):
+    with engine.connect() as connection, pytest.raises(TypeError, match="found dict; allowed: text, numbers"):
+        run(connection, text("select cast(:given as text) as found"), {"given": {}})
+
+
+def test_a_statement_that_postgresql_keeps_gives_the_same_after_all_that_makes_a_driver_forget(engine):
+    again = text("select :word || '!' as said, count(*) as names from once")
+    with engine.connect() as connection:
+        for number in range(8):
+            assert run(connection, again, {"word": number if number % 2 else "so"})[0].said in {f"{number}!", "so!"}
+            with connection.begin_nested() as undone:
+                connection.execute(text("create table passing (id int)"))
+                connection.execute(text("drop table passing"))
+                undone.rollback()
+
+
+def test_a_session_that_commits_each_statement_does_so_here_too():
+    url = fresh_database("direct_alone")
+    alone, other = make_engine(url, alone=True), make_engine(url)
+    with alone.connect() as connection, other.connect() as watching:
+        run(connection, text("create table once (name text)"), {})
+        run(connection, text("insert into once values ('seen')"), {})
+        assert [row.name for row in run(watching, text("select name from once"), {})] == ["seen"]
+    alone.dispose()
+    other.dispose()
 
 
 def test_each_statement_of_a_connection_has_its_own_rows(engine):

@@ -67,7 +67,7 @@ def house(engine):
         connection.execute(
             text(
                 "update thread t set told_rev = mt.told_rev, facts_rev = mt.facts_rev from mail_thread mt"
-                " where mt.thread_id = t.id and mt.live"
+                " where mt.thread_id = t.id and mt.mail_id in (select id from kept where state = 'pending')"
             )
         )
         connection.execute(

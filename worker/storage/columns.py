@@ -31,6 +31,11 @@ def identity() -> Column[int]:
     return Column("id", BigInteger, Identity(always=True), primary_key=True)
 
 
+def number() -> Column[int]:
+    """A row's number, where its key begins with something else: by which it is looked for."""
+    return Column("id", BigInteger, Identity(always=True), nullable=False)
+
+
 def moment(name: str, *, null: bool = True) -> Column[object]:
     """An aware moment."""
     return Column(name, DateTime(timezone=True), nullable=null)

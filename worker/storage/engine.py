@@ -7,12 +7,22 @@ from typing import Final
 from weakref import WeakKeyDictionary
 
 import orjson
-from psycopg.types.json import set_json_loads
+import psycopg
+from psycopg.adapt import Loader
 from sqlalchemy import Connection, Engine, create_engine, event, text
 
 from worker.storage.direct import run
 
-set_json_loads(orjson.loads)
+
+class JsonLoader(Loader):
+    """Reads JSON from a result without a call of Python's in between."""
+
+    load = staticmethod(orjson.loads)  # type: ignore[assignment]
+
+
+for kind in ("json", "jsonb"):
+    psycopg.adapters.register_loader(kind, JsonLoader)
+
 LOCKS_FOR_SECONDS: Final = 25
 """A process that freezes in the middle of a transaction loses it, and with it the locks that others wait for."""
 BY_KEYS: Final = {
@@ -61,7 +71,12 @@ def _engine(url: str, schema: str | None, pool_size: int, *, durable: bool, alon
         hide_parameters=True,
         isolation_level="AUTOCOMMIT" if alone else "READ COMMITTED",
         execution_options={ALWAYS_BY_KEYS: by_keys},
-        connect_args={"options": " ".join(options), "connect_timeout": 10, "application_name": "backorder"},
+        connect_args={
+            "options": " ".join(options),
+            "connect_timeout": 10,
+            "application_name": "backorder",
+            "prepare_threshold": None,  # statements are kept by `direct`; the driver would throw its own away with them
+        },
     )
 
 

@@ -106,7 +106,7 @@ def of_orders(connection: Connection, query: Any, orders: Iterable[tuple[str, st
 def waiting_of_sellers(connection: Connection, slugs: Iterable[str]) -> list[Any]:
     """Read what waited for a seller to become known."""
     wanted = sorted(set(slugs))
-    return list(connection.execute(WAITING_OF_SELLERS, {"sellers": wanted})) if wanted else []
+    return run(connection, WAITING_OF_SELLERS, {"sellers": wanted}) if wanted else []
 
 
 def set_standing(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:

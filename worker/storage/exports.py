@@ -7,7 +7,7 @@ from sqlalchemy import Connection, text
 
 OPEN_LINES: Final = text(
     "select s.slug, s.profile, t.order_no, t.company, t.order_facts, t.told ->> 'accepted_at' as told_at,"
-    " c.contact, l.line_no, l.facts, p.due_at, p.promised_as, exists (select from jsonb_array_elements("
+    " c.contact, l.line_no, l.facts, p.due_at, p.promised_as, exists (select from json_array_elements("
     "  coalesce(t.told -> 'facts' -> 'lines', '[]')) e where e ->> 'line' = l.line_no) as line_told"
     " from line l join thread t on t.id = l.thread_id join seller s on s.id = t.seller_id"
     " join correspondence c on c.id = t.correspondence_id"

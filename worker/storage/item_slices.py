@@ -9,6 +9,7 @@ from sqlalchemy import Connection, TextClause, text
 
 from worker.storage.direct import run
 
+
 class Slice(NamedTuple):
     """Some of an item's delayed lines, by id, and whose they are; the last of their ids."""
 

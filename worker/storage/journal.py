@@ -72,7 +72,7 @@ PHONE_TASKS = text(
 
 def drop_phone_tasks(connection: Connection, thread_id: int, now: datetime) -> None:
     """Drop what was to be told by phone and was not mailed to the owner yet: it has been told."""
-    connection.execute(PHONE_TASKS, {"thread_id": thread_id, "now": now})
+    run(connection, PHONE_TASKS, {"thread_id": thread_id, "now": now})
 
 
 OPEN_OBLIGATIONS = text(
@@ -88,7 +88,7 @@ OPEN_OBLIGATIONS = text(
 
 def open_obligations(connection: Connection, ids: Sequence[int]) -> list[Any]:
     """Read what owners are still to be told."""
-    return list(connection.execute(OPEN_OBLIGATIONS, {"ids": list(ids)}))
+    return run(connection, OPEN_OBLIGATIONS, {"ids": list(ids)})
 
 
 LAST_OWNER_MAILS = text(

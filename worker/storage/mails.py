@@ -82,7 +82,7 @@ BYTES = text("select mail_id, zipped from mail_bytes where mail_id = any(:ids)")
 
 def contents(connection: Connection, ids: Sequence[int]) -> dict[int, bytes]:
     """Read the exact bytes of mails."""
-    return {row.mail_id: unpacked(row.zipped) for row in connection.execute(BYTES, {"ids": list(ids)})}
+    return {row.mail_id: unpacked(row.zipped) for row in run(connection, BYTES, {"ids": list(ids)})}
 
 
 THREADS_OF_MAILS = text(
@@ -111,7 +111,7 @@ HOLD_BACK = text(
 def hold_back(connection: Connection, ids: Sequence[int], now: datetime) -> None:
     """Put claimed mails of a stopped seller back; they stay until somebody lets them go (R49)."""
     if ids:
-        connection.execute(HOLD_BACK, {"ids": list(ids), "now": now})
+        run(connection, HOLD_BACK, {"ids": list(ids), "now": now})
 
 
 POSTPONE = text(
@@ -163,8 +163,9 @@ SETTLE_ALL = text(
         " server_away boolean, attempts int"
     )
     + " where m.id = r.id and m.state = 'sending' and m.instance_id = :instance and m.claim_no = r.claim_no"
-    " returning m.id, r.send_at),"
-    " freed as (update mail_thread t set live = false from settled s where t.mail_id = s.id and s.send_at is null)"
+    " returning m.id, m.state, r.send_at),"
+    " freed as (update mail_thread t set live = false from settled s"
+    "  where t.mail_id = s.id and s.send_at is null and s.state <> 'sent')"
     " select s.id, exists (select from mail where server_away) as server_was_away, p.thread_id, p.made_at, p.due_at,"
     " p.promised_as, p.set_by, p.line_no, p.shipping_step, p.kept_until from settled s"
     " left join mail_thread mt on mt.mail_id = s.id"
@@ -185,7 +186,7 @@ class WrittenEnds:
 
 
 def settle_all(connection: Connection, instance: int, rows: Sequence[dict[str, Any]]) -> WrittenEnds:
-    """Write the ends of claims and free the threads of ended mails, whose correspondences are locked."""
+    """Write the ends of claims and free the threads of mails that ended unsaid, whose correspondences are locked."""
     if not rows:
         return WrittenEnds(set(), server_was_away=False, promises={})
     found = run(connection, SETTLE_ALL, {"rows": as_recordset(rows), "instance": instance})
@@ -202,7 +203,7 @@ END_LIVE = text("update mail_thread set live = false where mail_id = any(:ids)")
 def end_live(connection: Connection, ids: Sequence[int]) -> None:
     """Free the threads of ended mails for the next update."""
     if ids:
-        connection.execute(END_LIVE, {"ids": list(ids)})
+        run(connection, END_LIVE, {"ids": list(ids)})
 
 
 ORPHANS = text(
@@ -219,7 +220,7 @@ def orphans(
 ) -> list[Any]:
     """Lock the claims of dead processes and of silent ones: no heartbeat since a moment, or only one still to come."""
     values = {"dead": list(dead), "silent_since": silent_since, "ahead_of": ahead_of}
-    return list(connection.execute(ORPHANS, values))
+    return run(connection, ORPHANS, values)
 
 
 RELEASE = text(
@@ -233,7 +234,7 @@ def release(connection: Connection, ids: Sequence[int], now: datetime) -> dict[i
     """Give back claims that were lost; give how often each has been lost by now."""
     if not ids:
         return {}
-    return {row.id: row.losses for row in connection.execute(RELEASE, {"ids": list(ids), "now": now})}
+    return {row.id: row.losses for row in run(connection, RELEASE, {"ids": list(ids), "now": now})}
 
 
 RETURN_STRAYS = text(
@@ -246,7 +247,7 @@ RETURN_STRAYS = text(
 def return_strays(connection: Connection, instance: int, known: Sequence[int], now: datetime) -> int:
     """Give back claims that a living process holds in the database and not in its hands; give how many."""
     values = {"instance": instance, "known": list(known), "now": now}
-    return len(list(connection.execute(RETURN_STRAYS, values)))
+    return len(run(connection, RETURN_STRAYS, values))
 
 
 PARK = text(
@@ -259,12 +260,12 @@ UNPARK = text("update mail set parked = null, losses = 0, send_at = :now where p
 
 def park(connection: Connection, mail_id: int, reason: str, now: datetime) -> None:
     """Set a mail aside: it is neither sent nor lost until somebody lets it go on."""
-    connection.execute(PARK, {"id": mail_id, "reason": reason, "now": now})
+    run(connection, PARK, {"id": mail_id, "reason": reason, "now": now})
 
 
 def unpark(connection: Connection, now: datetime) -> int:
     """Let all parked mails go on; give how many there were."""
-    return len(list(connection.execute(UNPARK, {"now": now})))
+    return len(run(connection, UNPARK, {"now": now}))
 
 
 AWAY = text(
@@ -293,4 +294,4 @@ def _overdue_since(row: Any) -> datetime:
 
 def call_back(connection: Connection, moments: dict[int, datetime]) -> None:
     """Let mails that waited for their server go at these moments."""
-    connection.execute(CALL_BACK, {"ids": list(moments), "moments": list(moments.values())})
+    run(connection, CALL_BACK, {"ids": list(moments), "moments": list(moments.values())})

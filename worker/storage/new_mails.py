@@ -39,7 +39,7 @@ ADD: Final = text(
     "  select id, 1, first_try_at, instance_id from new where state = 'sending'),"
     " spoken_to as (insert into mail_thread (mail_id, thread_id, facts_rev, told_rev, section)"
     "  select m.id, r.thread_id, r.facts_rev, r.told_rev, r.section from "
-    + records("mail bigint, thread_id bigint, facts_rev int, told_rev int, section jsonb", "threads")
+    + records("mail bigint, thread_id bigint, facts_rev int, told_rev int, section json", "threads")
     + " join numbered m on m.n = r.mail order by r.n)"
     " select id from new order by id"
 )

@@ -224,7 +224,7 @@ REGISTERS = text("update thread set order_facts = cast(:registers as jsonb) wher
 
 def save_registers(connection: Connection, thread_id: int, registers: dict[str, Any]) -> None:
     """Write what is said of an order as a whole."""
-    connection.execute(REGISTERS, {"id": thread_id, "registers": json.dumps(registers)})
+    run(connection, REGISTERS, {"id": thread_id, "registers": json.dumps(registers)})
 
 
 REACH = text("update correspondence set unreachable = :reason, rev = rev + 1 where id = :id")
@@ -232,12 +232,12 @@ REACH = text("update correspondence set unreachable = :reason, rev = rev + 1 whe
 
 def reach_again(connection: Connection, correspondence_id: int) -> None:
     """Somebody states this address: it is tried again, whatever was refused before (R47)."""
-    connection.execute(REACH, {"id": correspondence_id, "reason": None})
+    run(connection, REACH, {"id": correspondence_id, "reason": None})
 
 
 def give_up_on(connection: Connection, correspondence_id: int, reason: str) -> None:
     """Mark an address that mail does not reach: its buyer is told by phone from now on (R47, R50)."""
-    connection.execute(REACH, {"id": correspondence_id, "reason": reason})
+    run(connection, REACH, {"id": correspondence_id, "reason": reason})
 
 
 HAND_BACK = text("update thread set handed_over = false, holding_notes = 0 where id = any(:ids) and handed_over")
@@ -246,7 +246,7 @@ HAND_BACK = text("update thread set handed_over = false, holding_notes = 0 where
 def hand_back(connection: Connection, thread_ids: Sequence[int]) -> None:
     """Note that somebody new answers for orders which the escalation contact had taken over (R14)."""
     if thread_ids:
-        connection.execute(HAND_BACK, {"ids": list(thread_ids)})
+        run(connection, HAND_BACK, {"ids": list(thread_ids)})
 
 
 WAKE_EACH = text(
@@ -276,7 +276,7 @@ OF_SELLER = text("select id from correspondence where seller_id = :seller_id and
 def of_seller(connection: Connection, seller_id: int, cursor: int, most: int) -> list[int]:
     """Read a seller's correspondences behind a cursor."""
     values = {"seller_id": seller_id, "cursor": cursor, "most": most}
-    return list(connection.execute(OF_SELLER, values).scalars())
+    return [row.id for row in run(connection, OF_SELLER, values)]
 
 
 def save_contacts(connection: Connection, contacts: dict[int, dict[str, Any]]) -> None:

@@ -115,15 +115,14 @@ CORRESPONDENCES = text(
 SELLERS = text("select id, slug, profile, away, stopped_at from seller where id = any(:ids)")
 THREADS = text(
     "select t.*, (select jsonb_agg(l.facts) from line l where l.thread_id = t.id) as lines,"
-    " coalesce((select true from mail_thread mt join mail m on m.id = mt.mail_id where mt.thread_id = t.id and mt.live"
-    "  and m.state in ('pending', 'sending', 'unknown') limit 1), false) as in_flight,"
-    " (select jsonb_agg(jsonb_build_array(m.accepted_at, mt.section -> 'promised', mt.section -> 'weight'))"
-    "  from mail_thread mt join mail m on m.id = mt.mail_id"
-    "  where mt.thread_id = t.id and m.accepted_at > given.since) as history"
+    " coalesce(past.under_way, false) as in_flight, past.history"
     " from unnest(cast(:ids as bigint[]), cast(:since as timestamptz[])) as given(correspondence_id, since)"
-    " join thread t using (correspondence_id) order by t.order_no"
+    " join thread t using (correspondence_id) cross join lateral ("
+    "  select bool_or(mt.live and m.state in ('pending', 'sending', 'unknown')) as under_way,"
+    "  jsonb_agg(jsonb_build_array(m.accepted_at, mt.section -> 'promised', mt.section -> 'weight'))"
+    "   filter (where m.accepted_at > given.since) as history"
+    "  from mail_thread mt join mail m on m.id = mt.mail_id where mt.thread_id = t.id) past order by t.order_no"
 )
-"""Not with `exists`: PostgreSQL may answer that for all threads at once, by reading all mails."""
 
 
 def load(connection: Connection, moments: Mapping[int, datetime]) -> list[Loaded]:

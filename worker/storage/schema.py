@@ -14,7 +14,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import JSON, JSONB
 
 from worker.storage import schema_journal, schema_mail, schema_pages, schema_skus, schema_sources, schema_web
 from worker.storage.columns import (
@@ -136,7 +136,7 @@ thread = Table(
     count("facts_rev"),
     count("told_rev"),
     count("told_facts_rev"),
-    Column("told", JSONB, nullable=True),
+    Column("told", JSON, nullable=True),
     moment("opened_at", null=False),
     moment("window_first_at"),
     moment("window_ends_at"),

@@ -1,15 +1,25 @@
 """The tables of what was promised, decided and owed."""
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, Index, Integer, Table, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    Table,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 
-from worker.storage.columns import copied, flag, identity, metadata, moment, one_of, reference, words
+from worker.storage.columns import copied, flag, identity, metadata, moment, number, one_of, reference, words
 
 promise = Table(
     "promise",
     metadata,
-    identity(),
-    reference("thread_id", "thread", index=True),
+    number(),
+    copied("thread_id"),
     copied("seller_id"),
     words("order_no"),
     words("line_no"),
@@ -28,6 +38,7 @@ promise = Table(
     words("owner"),
     words("sku"),
     words("cause"),
+    PrimaryKeyConstraint("thread_id", "id"),
     one_of("outcome", "open", "kept", "early", "moved", "closed", "missed"),
     CheckConstraint("(outcome = 'open') = (settled_at is null)", name="settled_when_ended"),
     Index("promise_due", "due_at", postgresql_where=text("outcome = 'open'")),
@@ -39,7 +50,7 @@ promise = Table(
 decision = Table(
     "decision",
     metadata,
-    identity(),
+    number(),
     moment("at", null=False),
     words("seller"),
     words("order_no"),
@@ -57,7 +68,7 @@ decision = Table(
     words("policy"),
     Column("facts_rev", Integer, nullable=False),
     Column("told_rev", Integer, nullable=False),
-    Index("decision_of_order", "seller", "order_no", "id"),
+    PrimaryKeyConstraint("seller", "order_no", "id"),
 )
 
 obligation = Table(

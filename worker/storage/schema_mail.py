@@ -5,7 +5,6 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
-    ForeignKey,
     Index,
     Integer,
     LargeBinary,
@@ -13,7 +12,7 @@ from sqlalchemy import (
     Text,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import JSON, JSONB
 
 from worker.storage.columns import copied, count, flag, identity, metadata, moment, one_of, reference, words
 
@@ -21,11 +20,14 @@ DUE = "send_at is not null and not stopped and parked is null"
 OPEN = "state in ('pending', 'unknown') and not stopped and parked is null"
 """Says the same as DUE, in other words: so no query takes the one index for the other."""
 
+ALONE_UNLESS_LIVE = "case when live then 0 else mail_id end"
+"""What was never said may be said again: so a mail that says it no longer is unlike every other."""
+
 mail = Table(
     "mail",
     metadata,
     identity(),
-    reference("correspondence_id", "correspondence", index=True),
+    copied("correspondence_id", index=True),
     copied("seller_id"),
     words("audience"),
     words("state", "pending"),
@@ -75,13 +77,12 @@ mail_thread = Table(
     "mail_thread",
     metadata,
     Column("mail_id", BigInteger, primary_key=True),
-    Column("thread_id", BigInteger, ForeignKey("thread.id"), primary_key=True),
+    Column("thread_id", BigInteger, primary_key=True),
     count("facts_rev"),
     count("told_rev"),
-    Column("section", JSONB, nullable=False),
+    Column("section", JSON, nullable=False),
     Column("live", Boolean, nullable=False, server_default=text("true")),
-    Index("mail_thread_live_once", "thread_id", "told_rev", unique=True, postgresql_where=text("live")),
-    Index("mail_thread_of_thread", "thread_id"),
+    Index("mail_thread_live_once", "thread_id", "told_rev", text(f"({ALONE_UNLESS_LIVE})"), unique=True),
 )
 
 attempt = Table(

@@ -30,7 +30,7 @@ NEXT_JOB = text(
 
 def next_job(connection: Connection) -> Any:
     """Lock the oldest open job that is the first of its item; None if there is none to take."""
-    return connection.execute(NEXT_JOB).first()
+    return next(iter(run(connection, NEXT_JOB, {})), None)
 
 
 OPEN_JOBS = text("select exists (select from sku_job where done_at is null)")
@@ -53,7 +53,7 @@ def advance(
 ) -> None:
     """Note how far a job has come; and whether it deals to many, whose lines are swept afterwards."""
     values = {"id": job_id, "cursor": cursor, "lines": lines, "done_at": done_at, "many": many}
-    connection.execute(ADVANCE, values)
+    run(connection, ADVANCE, values)
 
 
 POUR = text(
@@ -108,7 +108,7 @@ TRIM = text(
 def trim(connection: Connection, left: dict[int, Decimal]) -> None:
     """Make grants smaller for good; what they lose goes back to the pool by a job of its own."""
     if left:
-        connection.execute(TRIM, {"ids": list(left), "units": list(left.values())})
+        run(connection, TRIM, {"ids": list(left), "units": list(left.values())})
 
 
 EVENTS_OF_SKUS = text(

@@ -11,7 +11,7 @@ from worker.storage.direct import run
 from worker.storage.sets import as_recordset, records
 
 TELL_OF: Final = (
-    "update thread t set told = cast(r.told as jsonb), told_rev = told_rev + 1, told_facts_rev = r.facts_rev,"
+    "update thread t set told = cast(r.told as json), told_rev = told_rev + 1, told_facts_rev = r.facts_rev,"
     " window_first_at = case when t.facts_rev = r.facts_rev then null else window_first_at end,"
     " window_ends_at = case when t.facts_rev = r.facts_rev then null else window_ends_at end,"
     " root_message_id = coalesce(root_message_id, r.message_id), last_message_id = r.message_id,"
@@ -31,7 +31,7 @@ TELL = text(TELL_OF)
 def tell(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """Write what threads were told; a window of changes that the mail did not hold stays."""
     if rows:
-        connection.execute(TELL, {"told": as_recordset(rows)})
+        run(connection, TELL, {"told": as_recordset(rows)})
 
 
 HEAR_OF: Final = (
@@ -47,7 +47,7 @@ def heard(connection: Connection, moments: Mapping[int, datetime]) -> None:
     """Note when contacts got an update, by correspondence, and plan them again."""
     if moments:
         at = list(moments.values())
-        connection.execute(HEARD, {"heard": list(moments), "heard_at": at, "alarms": at})
+        run(connection, HEARD, {"heard": list(moments), "heard_at": at, "alarms": at})
 
 
 REPLACED = text("update thread set replacements = replacements + 1 where id = any(:ids)")
@@ -56,7 +56,7 @@ REPLACED = text("update thread set replacements = replacements + 1 where id = an
 def count_replacements(connection: Connection, ids: Sequence[int]) -> None:
     """Note that a mail to these threads was no longer true at its try (R46)."""
     if ids:
-        connection.execute(REPLACED, {"ids": list(ids)})
+        run(connection, REPLACED, {"ids": list(ids)})
 
 
 ALARMS = text(

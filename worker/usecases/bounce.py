@@ -25,7 +25,7 @@ BEFORE = text(
     " where mt.thread_id = :thread_id and m.state = 'sent' and m.id <> :mail_id order by m.accepted_at desc limit 1"
 )
 STEP_BACK = text(
-    "update thread set told = cast(:told as jsonb), told_rev = told_rev + 1, told_facts_rev = :facts_rev,"
+    "update thread set told = cast(:told as json), told_rev = told_rev + 1, told_facts_rev = :facts_rev,"
     " last_message_id = :message_id, last_verdict = null where id = :thread_id"
 )
 MISS = text(
