@@ -1,12 +1,12 @@
 """What an accepted update makes of its thread: told, its promise, and what later updates count (R14, R26, R33)."""
 
-from dataclasses import replace
 from datetime import datetime
 
 from schedules.correspondence import PastUpdate, Thread, Told
 from schedules.kinds import Kind, Weight
 from schedules.promises import Promise
 from schedules.sections import Section
+from schedules.values import replace
 
 
 def heard(thread: Thread, section: Section, at: datetime, promise: Promise | None) -> Thread:

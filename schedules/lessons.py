@@ -1,10 +1,12 @@
 """What a planning review proposes: patterns over weeks, each with the numbers that speak for it (R42, R43)."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 from typing import Final
+
+from schedules.values import replace
 
 
 class Propose(StrEnum):

@@ -1,6 +1,5 @@
 """When a thread's next update goes out: there is a free moment and a promised one, the earlier wins."""
 
-from dataclasses import replace
 from typing import Final
 
 from schedules.changes import Change, Name
@@ -10,6 +9,7 @@ from schedules.moments import local_day
 from schedules.occasions import Occasion
 from schedules.reminders import reminder
 from schedules.scene import Scene
+from schedules.values import replace
 
 EVERY_CHANGE: Final = "every_change"
 CHECKPOINTS_ONLY: Final = "checkpoints_only"

@@ -1,6 +1,5 @@
 """The one reminder of a decision that is still open (R33)."""
 
-from dataclasses import replace
 from datetime import datetime
 
 from schedules.calendars import due_of
@@ -8,6 +7,7 @@ from schedules.facts import LineFacts
 from schedules.gates import Ahead, opening, quiet_from
 from schedules.occasions import Occasion
 from schedules.scene import Scene
+from schedules.values import replace
 
 
 def deadline(scene: Scene) -> datetime | None:

@@ -1,7 +1,6 @@
 """One thread at one moment, with everything its planning rests on worked out once."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date, datetime
 
 from schedules.cadence import explicit
@@ -13,7 +12,7 @@ from schedules.facts import LineFacts, OrderFacts
 from schedules.kinds import PromisedAs
 from schedules.moments import at_clock
 from schedules.rhythm import Rhythm
-from schedules.values import dataclass
+from schedules.values import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

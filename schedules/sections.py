@@ -1,6 +1,5 @@
 """What an update sent now states of one order: kind, lines, next checkpoint, and what it does to the promise."""
 
-from dataclasses import replace
 from datetime import datetime
 
 from schedules.cadence import NextCheckpoint, explicit, in_business_days, next_checkpoint
@@ -11,7 +10,7 @@ from schedules.kinds import KIND_RANK, Kind, SetBy, Weight
 from schedules.reminders import reminded_for
 from schedules.scene import Scene
 from schedules.silence import lapsing
-from schedules.values import dataclass
+from schedules.values import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,6 @@
 """What each event does to a line: one small step per type (R1, R5, R6, R38)."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any, Final
 
@@ -9,6 +8,7 @@ from schedules.events import Event, EventType
 from schedules.facts import Decision, Substitute
 from schedules.kinds import Cause, Choice, Outcome, Outlook
 from schedules.quantities import ZERO, plain
+from schedules.values import replace
 
 State = dict[str, Any]
 """A line's facts by field name while they are folded; names that begin with an underscore are left behind."""

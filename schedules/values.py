@@ -4,12 +4,13 @@ import dataclasses
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from dataclasses import dataclass
+    from dataclasses import dataclass, replace
 else:
+    from schedules.replacing import replaced as replace
 
     def dataclass(*, frozen: bool, slots: bool, kw_only: bool = False) -> Any:
         """Make a dataclass that compares and hashes like a frozen one, without setting each field through a check."""
         return dataclasses.dataclass(slots=slots, kw_only=kw_only, unsafe_hash=frozen)
 
 
-__all__ = ["dataclass"]
+__all__ = ["dataclass", "replace"]

@@ -5,45 +5,43 @@ a type that is listed here the answers are always the same, so they are not aske
 else - strings, lists, what a seller wrote - goes the long way.
 """
 
-from types import BuiltinMethodType, MethodType
+from collections.abc import Mapping
 from typing import Any, Final
 
-from jinja2 import Template
+from jinja2 import Template, nodes
+from jinja2.compiler import CodeGenerator, Frame
 from jinja2.environment import TemplateModule
-from jinja2.runtime import Context, Macro
+from jinja2.runtime import Context
 from jinja2.sandbox import SandboxedEnvironment
 
-from worker.rendering.reading import reading
+from worker.rendering.reading import calling, reading
 
-HIDDEN: Final = frozenset({"_loop_vars", "_block_vars"})
-"""What compiled templates hand to Jinja itself with each call."""
-METHODS: Final = frozenset({MethodType, BuiltinMethodType})
-"""The method of an object, of a compiled class too."""
+OF_JINJA: Final = frozenset({"_loop_vars", "_block_vars"})
+"""What compiled templates hand to Jinja with each call, for functions that ask for the context; none of ours does."""
+
+
+class PlainCalls(CodeGenerator):
+    """Writes calls with what the template gives, and nothing else."""
+
+    def signature(
+        self,
+        node: nodes.Call | nodes.Filter | nodes.Test,
+        frame: Frame,
+        extra_kwargs: Mapping[str, Any] | None = None,
+    ) -> None:
+        kept = {name: value for name, value in (extra_kwargs or {}).items() if name not in OF_JINJA}
+        super().signature(node, frame, kept or None)
 
 
 class PlainEnvironment(SandboxedEnvironment):
     """A sandbox that knows types whose public attributes may be read and called."""
 
-    plain: frozenset[type] = frozenset()
+    code_generator_class = PlainCalls
 
     def trust(self, plain: frozenset[type]) -> None:
         """Let templates read and call the public attributes of these types."""
-        self.plain = plain
         self.getattr = reading(plain, self.undefined, super().getattr)  # type: ignore[method-assign, assignment]
-
-    def call(__self, __context: Context, __obj: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N805, PYI063 - as in Jinja
-        if type(__obj) in METHODS and type(__obj.__self__) in __self.plain:
-            for name in HIDDEN:
-                kwargs.pop(name, None)
-            return __obj(*args, **kwargs)
-        if type(__obj) is Macro and _takes_just(__obj, len(args)) and kwargs.keys() <= HIDDEN:
-            return __obj._invoke(list(args), __context.eval_ctx.autoescape)  # noqa: SLF001 - what its own call ends in
-        return super().call(__context, __obj, *args, **kwargs)
-
-
-def _takes_just(macro: Macro, arguments: int) -> bool:
-    """Tell whether a macro is called with all it takes, and nothing is to be filled in."""
-    return macro._argument_count == arguments and not (macro.caller or macro.catch_kwargs or macro.catch_varargs)  # noqa: SLF001 - as above
+        self.call = calling(plain, super().call)  # type: ignore[method-assign]
 
 
 class KeptTemplate(Template):

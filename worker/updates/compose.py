@@ -1,7 +1,6 @@
 """Put a planned update together as the typed statement that templates get (R8, R11, R32)."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -12,7 +11,7 @@ from schedules.facts import LineFacts, OrderFacts
 from schedules.kinds import Choice
 from schedules.planner import PlannedUpdate
 from schedules.sections import Section
-from schedules.values import dataclass
+from schedules.values import dataclass, replace
 from worker.updates.statement import (
     ChangeStatement,
     CheckpointStatement,

@@ -1,12 +1,13 @@
 """Turn planned updates and owner lists into mails: composed, checked, rendered, their bytes made (R8, R36)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 from schedules.events import Person
 from schedules.planner import PlannedUpdate
+from schedules.values import replace
 from worker.links import Purpose
 from worker.places import calendars_of
 from worker.rendering.attachment import open_lines_csv

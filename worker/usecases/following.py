@@ -5,13 +5,14 @@ consists of that and of what the mail said, so that it need not be read again to
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from schedules.acceptance import heard
 from schedules.promises import Promise
 from schedules.sections import Section
+from schedules.values import replace
 from worker.storage.planning import Loaded
 from worker.usecases.parts import Parts
 from worker.usecases.work import Work, never_rings, note_verdict, plan_of

@@ -5,7 +5,6 @@ meanwhile; the others are planned again.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any, Final
@@ -17,6 +16,7 @@ from schedules.decisions import Action, Verdict
 from schedules.obligations import Obligation
 from schedules.planner import PlannedUpdate
 from schedules.promises import PromiseOutcome
+from schedules.values import replace
 from worker.storage import journal, new_mails, threads
 from worker.storage.engine import by_keys, find_by_keys
 from worker.storage.planning import Loaded, claim_due, load
