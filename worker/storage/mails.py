@@ -72,11 +72,6 @@ ANY_DUE = text(
 """Not with `exists`: PostgreSQL may answer that by reading mails in any order."""
 
 
-def any_due(connection: Connection, now: datetime) -> bool:
-    """Tell whether mails are due that nobody has claimed."""
-    return bool(run(connection, ANY_DUE, {"now": now})[0].any)
-
-
 BYTES = text("select mail_id, zipped from mail_bytes where mail_id = any(:ids)")
 
 

@@ -114,12 +114,12 @@ CORRESPONDENCES = text(
 )
 SELLERS = text("select id, slug, profile, away, stopped_at from seller where id = any(:ids)")
 THREADS = text(
-    "select t.*, (select jsonb_agg(l.facts) from line l where l.thread_id = t.id) as lines,"
+    "select t.*, (select json_agg(l.facts) from line l where l.thread_id = t.id) as lines,"
     " coalesce(past.under_way, false) as in_flight, past.history"
     " from unnest(cast(:ids as bigint[]), cast(:since as timestamptz[])) as given(correspondence_id, since)"
     " join thread t using (correspondence_id) cross join lateral ("
     "  select bool_or(mt.live and m.state in ('pending', 'sending', 'unknown')) as under_way,"
-    "  jsonb_agg(jsonb_build_array(m.accepted_at, mt.section -> 'promised', mt.section -> 'weight'))"
+    "  json_agg(json_build_array(m.accepted_at, mt.section -> 'promised', mt.section -> 'weight'))"
     "   filter (where m.accepted_at > given.since) as history"
     "  from mail_thread mt join mail m on m.id = mt.mail_id where mt.thread_id = t.id) past order by t.order_no"
 )
@@ -135,7 +135,7 @@ def load(connection: Connection, moments: Mapping[int, datetime]) -> list[Loaded
     rows = run(connection, THREADS, {"ids": ids, "since": [at - REMEMBERED for at in moments.values()]})
     promises = open_promises(connection, [row.id for row in rows]) if rows else {}
     of_sellers = sorted({head.seller_id for head in heads})
-    paused = Paused(sellers.pauses(connection, of_sellers)) if rows else Paused([])
+    paused = Paused(sellers.pauses(connection, of_sellers) if rows else [])
     known = {row.id: (row, team_of(row.profile, row.away)) for row in run(connection, SELLERS, {"ids": of_sellers})}
     of_head = defaultdict(list)
     for row in rows:
@@ -148,8 +148,8 @@ def load(connection: Connection, moments: Mapping[int, datetime]) -> list[Loaded
 class Paused:
     """What is paused, and by whom: whole sellers, orders, items."""
 
-    def __init__(self, rows: Sequence[Any]) -> None:
-        self._by = {(row.seller_id, row.order_no, row.sku): row.by for row in rows}
+    def __init__(self, pauses: Sequence[tuple[int, str, str, str]]) -> None:
+        self._by = {(seller, order, sku): by for seller, order, sku, by in pauses}
 
     def by(self, seller_id: int, order: str, lines: Sequence[LineFacts]) -> str:
         """Tell who paused an order, its seller, or the item of one of its open lines; empty if nobody did."""

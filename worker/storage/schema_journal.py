@@ -11,7 +11,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import JSON, JSONB
 
 from worker.storage.columns import copied, flag, identity, metadata, moment, number, one_of, reference, words
 
@@ -63,8 +63,8 @@ decision = Table(
     moment("until"),
     words("message_id", null=True),
     words("weight", null=True),
-    Column("changes", JSONB, nullable=False),
-    Column("checklist", JSONB, nullable=True),
+    Column("changes", JSON, nullable=False),
+    Column("checklist", JSON, nullable=True),
     words("policy"),
     Column("facts_rev", Integer, nullable=False),
     Column("told_rev", Integer, nullable=False),

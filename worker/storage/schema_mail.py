@@ -12,7 +12,7 @@ from sqlalchemy import (
     Text,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSON, JSONB
+from sqlalchemy.dialects.postgresql import JSON
 
 from worker.storage.columns import copied, count, flag, identity, metadata, moment, one_of, reference, words
 
@@ -44,7 +44,7 @@ mail = Table(
     count("unknowns"),
     Column("instance_id", BigInteger, nullable=True),
     count("claim_no"),
-    Column("checklist", JSONB, nullable=False),
+    Column("checklist", JSON, nullable=False),
     words("policy"),
     flag("promised"),
     flag("stopped"),

@@ -9,9 +9,8 @@ from typing import Any
 from sqlalchemy import Connection
 
 from schedules.correspondence import Thread
-from worker.storage import sellers
 from worker.storage.planning import Loaded, Paused
-from worker.usecases.breaker import over
+from worker.usecases.breaker import over_and_paused
 from worker.usecases.claimed import Claimed
 from worker.usecases.following import Planned, planned
 from worker.usecases.hours import opening_of
@@ -88,8 +87,8 @@ def may_leave_now(connection: Connection, work: Sequence[Work], now: datetime, r
     if not free:
         return []
     wanted = Counter(one.claimed.row.seller_id for one in free)
-    stopped = over(connection, wanted, now)
-    paused = Paused(sellers.pauses(connection, list(wanted)))
+    stopped, pauses = over_and_paused(connection, wanted, now)
+    paused = Paused(pauses)
     return [one for one in free if one.claimed.row.seller_id not in stopped and not _is_paused(one, paused)]
 
 

@@ -23,6 +23,8 @@ TO_RELEASE: Final = "To let it go: `backorder release SELLER`, or a `seller.resu
 
 HOURS = text(
     "select s.id, s.slug, s.profile, s.stopped_at, given.hour, min(h.hour) as first,"
+    " (select json_agg(json_build_array(p.seller_id, p.order_no, p.sku, p.by)) from pause p"
+    "  where p.active and p.seller_id = s.id) as pauses,"
     " max(h.mails) filter (where h.hour < given.hour) as busiest,"
     " coalesce(max(h.mails) filter (where h.hour = given.hour"
     "  and (s.released_at is null or s.released_at < h.hour)), 0) as sent"
@@ -48,14 +50,22 @@ def most_per_hour(first: datetime | None, busiest: int | None, now: datetime, rh
 
 def over(connection: Connection, wanted: Mapping[int, int], now: datetime) -> dict[int, str]:
     """Give the sellers, with their names, who are stopped or would pass their limit with so many mails more."""
+    return over_and_paused(connection, wanted, now)[0]
+
+
+def over_and_paused(
+    connection: Connection, wanted: Mapping[int, int], now: datetime
+) -> tuple[dict[int, str], list[tuple[int, str, str, str]]]:
+    """Give the sellers that `over` gives, and what is paused at any of them: seller, order, item, by whom."""
     count = len(wanted)
     values = {"sellers": list(wanted), "hours": [hour_of(now)] * count, "since": [now - REMEMBERED] * count}
-    return {
-        row.id: row.slug
-        for row in run(connection, HOURS, values)
-        if row.stopped_at
-        or row.sent + wanted[row.id] > most_per_hour(row.first, row.busiest, now, rhythm_of(row.profile))
-    }
+    rows = run(connection, HOURS, values)
+    stopped = {row.id: row.slug for row in rows if row.stopped_at or _passes(row, wanted[row.id], now)}
+    return stopped, [pause for row in rows for pause in row.pauses or ()]
+
+
+def _passes(row: Any, more: int, now: datetime) -> bool:
+    return bool(row.sent + more > most_per_hour(row.first, row.busiest, now, rhythm_of(row.profile)))
 
 
 def over_the_limit(connection: Connection, parts: Parts, mails: Sequence[Any], now: datetime) -> set[int]:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
 from schedules.moments import aware
-from worker.storage import mails, new_mails, sellers, threads
+from worker.storage import new_mails, sellers, threads
 from worker.storage.engine import by_keys
 from worker.storage.planning import Loaded, claim_due, load
 from worker.usecases.at_once import Taken, may_leave_now
@@ -120,9 +120,9 @@ class InOneGo:
 
     def _write(self, connection: Connection, work: list[Work], room: int, now: datetime) -> list[Taken]:
         """Write plans whose correspondences nobody touched; give the mails that leave now, claimed."""
-        free = threads.lock_unchanged(connection, {one.loaded.id: one.loaded.rev for one in work})
+        revisions = {one.loaded.id: one.loaded.rev for one in work}
+        free, self.mails_wait = threads.lock_unchanged_and_look(connection, revisions, now)
         written = [one for one in work if one.loaded.id in free]
-        self.mails_wait = mails.any_due(connection, now)
         leaving = [] if self.mails_wait else may_leave_now(connection, written, now, room)
         for one in leaving:
             one.work.drafts[0].mail.row.update(new_mails.in_hands(self._sender.instance, now))
