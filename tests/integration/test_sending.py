@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import IntegrityError
 
 from benchmarks.chaos.preparing import prepare
 from tests.servers import fresh_database
@@ -75,7 +74,6 @@ def house(engine):
             text("delete from promise p using promise older where p.thread_id = older.thread_id and older.id < p.id")
         )
         connection.execute(text("update promise set outcome = 'open', settled_at = null, settled_in = null"))
-        connection.execute(text("update correspondence set unreachable = null"))
     return parts_for(engine, database_clock, "sending.example")
 
 
@@ -239,36 +237,6 @@ def test_r44_a_mail_that_five_processes_died_with_is_parked_shown_and_let_go_by_
     with house.engine.begin() as connection:
         assert mails.unpark(connection, database_clock(connection)) == 1
     assert silent_claims(house, 1) == [parked]
-
-
-AGAIN = text(
-    "insert into mail_thread (mail_id, thread_id, facts_rev, told_rev, section)"
-    " select -1, thread_id, facts_rev, told_rev, section from mail_thread where mail_id = :id"
-)
-
-
-def test_r44_what_was_sent_cannot_be_said_by_a_second_mail_and_what_was_refused_can(house):
-    refused = []
-
-    def refuse_the_first(phase, talk):
-        if phase == "rcpt" and (not refused or talk.recipient in refused):
-            refused.append(talk.recipient)
-            return "550 no such user"
-        return None
-
-    with ScriptedServer(refuse_the_first) as server:
-        sender = sender_for(house, server, connections=1)
-        while states(house).get("pending"):
-            send_due(house, sender)
-        finish(house, sender, 5)
-    ends = dict(rows(house, "select state, min(id) from mail where id in (select id from kept where state = 'pending')"
-                            " group by 1"))  # fmt: skip
-
-    with house.engine.begin() as connection:
-        connection.execute(AGAIN, {"id": ends["failed"]})
-        connection.execute(text("delete from mail_thread where mail_id = -1"))
-    with house.engine.connect() as connection, pytest.raises(IntegrityError, match="mail_thread_live_once"):
-        connection.execute(AGAIN, {"id": ends["sent"]})
 
 
 def test_one_mail_that_cannot_be_looked_at_stops_none_of_the_others(house):
