@@ -32,18 +32,6 @@ def of_item(connection: Connection, seller_id: int, sku: str, cursor: int, most:
     return Slice(*run(connection, OF_ITEM, values)[0])
 
 
-HOLD: Final = text(
-    "with held as (select id from correspondence where id = any(:ids) order by id for no key update)"
-    " select count(*) from held"
-)
-
-
-def hold(connection: Connection, ids: Sequence[int]) -> None:
-    """Lock many correspondences as `orders.lock` does, and read nothing."""
-    if ids:
-        run(connection, HOLD, {"ids": list(ids)})
-
-
 WAITING: Final = text(
     "select l.id, l.order_no, l.line_no from line l where l.id = any(:ids) and exists (select from line_event le"
     " join event e on e.id = le.event_id where le.line_id = l.id and e.standing = 'waiting')"

@@ -45,6 +45,13 @@ def configure(connection: Connection, slug: str, profile: dict[str, Any], key: l
     return dict(known.profile) if known else None
 
 
+OF_ADDRESSES = text(
+    "select c.id, c.seller_id, c.audience, c.address_key from correspondence c"
+    " join unnest(cast(:sellers as bigint[]), cast(:audiences as text[]), cast(:keys as text[]))"
+    " as given(seller_id, audience, address_key) using (seller_id, audience, address_key)"
+)
+
+
 def correspondences(connection: Connection, wanted: dict[Address, dict[str, Any]]) -> dict[Address, int]:
     """Find or make correspondences by (seller, audience, address), in a fixed order; give their ids."""
     if not wanted:
@@ -52,17 +59,12 @@ def correspondences(connection: Connection, wanted: dict[Address, dict[str, Any]
     names = ("seller_id", "audience", "address_key")
     rows = [dict(zip(names, address, strict=True)) | {"contact": wanted[address]} for address in sorted(wanted)]
     insert_new(connection, correspondence, rows)
-    query = text(
-        "select c.id, c.seller_id, c.audience, c.address_key from correspondence c"
-        " join unnest(cast(:sellers as bigint[]), cast(:audiences as text[]), cast(:keys as text[]))"
-        " as given(seller_id, audience, address_key) using (seller_id, audience, address_key)"
-    )
     columns = {
         "sellers": [row["seller_id"] for row in rows],
         "audiences": [row["audience"] for row in rows],
         "keys": [row["address_key"] for row in rows],
     }
-    return {(row.seller_id, row.audience, row.address_key): row.id for row in connection.execute(query, columns)}
+    return {(row.seller_id, row.audience, row.address_key): row.id for row in run(connection, OF_ADDRESSES, columns)}
 
 
 def correspondence_ids(connection: Connection, orders: Iterable[Order]) -> set[int]:
@@ -77,7 +79,10 @@ def correspondence_ids(connection: Connection, orders: Iterable[Order]) -> set[i
     return set(connection.execute(query, columns).scalars()) if pairs else set()
 
 
-LOCK = text("select id, contact from correspondence where id = any(:ids) order by id for no key update")
+LOCK = text(
+    "with held as (select id from correspondence where id = any(:ids) order by id for no key update)"
+    " select count(*) from held"
+)
 LOCK_OF_ORDERS = text(
     "select id, contact from correspondence where id in (select unnest(cast(:ids as bigint[]))"
     " union select t.correspondence_id from thread t"
@@ -86,13 +91,13 @@ LOCK_OF_ORDERS = text(
 )
 
 
-def lock(connection: Connection, ids: Iterable[int]) -> dict[int, dict[str, Any]]:
-    """Lock correspondences in id order: whoever writes their facts, told, mails or promises holds them; give contacts.
+def lock(connection: Connection, ids: Iterable[int]) -> None:
+    """Lock correspondences in id order: whoever writes their facts, told, mails or promises holds them.
 
     Not against key shares: rows that point here take those, and two writers would wait for each other.
     """
-    wanted = sorted(set(ids))
-    return {row.id: row.contact for row in run(connection, LOCK, {"ids": wanted})} if wanted else {}
+    if wanted := sorted(set(ids)):
+        run(connection, LOCK, {"ids": wanted})
 
 
 LOCK_REVISIONS = text("select id, rev from correspondence where id = any(:ids) order by id for no key update")
@@ -104,10 +109,8 @@ def lock_revisions(connection: Connection, ids: Iterable[int]) -> dict[int, int]
     return {row.id: row.rev for row in run(connection, LOCK_REVISIONS, {"ids": wanted})} if wanted else {}
 
 
-def lock_of_orders(
-    connection: Connection, orders: Iterable[Order], ids: Iterable[int] = ()
-) -> dict[int, dict[str, Any]]:
-    """Lock the correspondences that hold these orders, and those of `ids`, as `lock` does."""
+def lock_of_orders(connection: Connection, orders: Iterable[Order], ids: Iterable[int] = ()) -> dict[int, Any]:
+    """Lock the correspondences that hold these orders, and those of `ids`, as `lock` does; give their contacts."""
     pairs, more = sorted(set(orders)), sorted(set(ids))
     columns = {"sellers": [one for one, _ in pairs], "orders": [other for _, other in pairs], "ids": more}
     if not pairs and not more:

@@ -81,7 +81,7 @@ def _turn(connection: Connection, job: Any, policy: str) -> Places:
 def _apply(connection: Connection, job: Any, now: datetime) -> None:
     event = to_event(job.body)
     wanted = item_slices.of_item(connection, job.seller_id, job.sku, job.cursor, SLICE)
-    item_slices.hold(connection, wanted.correspondences)
+    orders.lock(connection, wanted.correspondences)
     ids = wanted.lines
     late = {row.id: row for row in item_slices.with_waiting_events(connection, ids)}
     late |= {row.id: row for row in item_slices.changed_since(connection, ids, event.time)}
@@ -129,7 +129,7 @@ def _again(connection: Connection, job: Any, rows: Iterable[Any], now: datetime)
 def _wake(connection: Connection, job: Any, now: datetime) -> None:
     """Plan a seller's correspondences anew, because his configuration changed (R29)."""
     ids = orders.of_seller(connection, job.seller_id, job.cursor, SLICE)
-    item_slices.hold(connection, ids)
+    orders.lock(connection, ids)
     orders.wake(connection, ids, now)
     skus.advance(connection, job.id, ids[-1] if ids else job.cursor, len(ids), now if len(ids) < SLICE else None)
 
