@@ -155,12 +155,12 @@ SETTLE_ALL = text(
     " from "
     + records(
         "id bigint, claim_no int, state text, send_at timestamptz, accepted_at timestamptz, unknowns int,"
-        " server_away boolean, attempts int"
+        " server_away boolean, attempts int, said boolean"
     )
     + " where m.id = r.id and m.state = 'sending' and m.instance_id = :instance and m.claim_no = r.claim_no"
-    " returning m.id, m.state, r.send_at),"
+    " returning m.id, r.send_at, r.said),"
     " freed as (update mail_thread t set live = false from settled s"
-    "  where t.mail_id = s.id and s.send_at is null and s.state <> 'sent')"
+    "  where t.mail_id = s.id and s.send_at is null and not s.said)"
     " select s.id, exists (select from mail where server_away) as server_was_away, p.thread_id, p.made_at, p.due_at,"
     " p.promised_as, p.set_by, p.line_no, p.shipping_step, p.kept_until from settled s"
     " left join mail_thread mt on mt.mail_id = s.id"

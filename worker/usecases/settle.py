@@ -79,6 +79,7 @@ def _ended_row(one: Claimed, end: End) -> dict[str, Any]:
         "unknowns": end.unknowns,
         "server_away": end.server_away,
         "attempts": one.row.attempts if end.tried else one.row.attempts - 1,
+        "said": end.state in SAID,
     }
 
 
