@@ -1,4 +1,7 @@
-"""Values that nobody changes: type checkers hold them to be frozen; Python's own check would triple what one costs."""
+"""Values that nobody changes, and such as are like them but for some fields.
+
+Type checkers hold them to be frozen; Python's own check would triple what one costs.
+"""
 
 import dataclasses
 from typing import TYPE_CHECKING, Any

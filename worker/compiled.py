@@ -6,6 +6,8 @@ from typing import Final
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 PACKAGES: Final = ("schedules", "worker")
+NAMED: Final = 3
+"""So many sources are named, the others counted."""
 
 
 def compiled(root: Path = ROOT) -> Iterator[Path]:
@@ -31,10 +33,6 @@ def refuse_stale(root: Path = ROOT) -> None:
             f"{named} changed after modules were compiled; run `make compile` to compile again,"
             " or `make plain` to run the sources as they are"
         )
-
-
-NAMED: Final = 3
-"""So many sources are named, the others counted."""
 
 
 def _files(root: Path, pattern: str) -> Iterator[Path]:

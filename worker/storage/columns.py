@@ -26,14 +26,9 @@ metadata = MetaData(
 )
 
 
-def identity() -> Column[int]:
-    """A row's number."""
-    return Column("id", BigInteger, Identity(always=True), primary_key=True)
-
-
-def number() -> Column[int]:
-    """A row's number, where its key begins with something else: by which it is looked for."""
-    return Column("id", BigInteger, Identity(always=True), nullable=False)
+def identity(*, key: bool = True) -> Column[int]:
+    """A row's number; its key, or the end of one that begins with what rows are looked for by."""
+    return Column("id", BigInteger, Identity(always=True), primary_key=key, nullable=False)
 
 
 def moment(name: str, *, null: bool = True) -> Column[object]:

@@ -156,7 +156,7 @@ def _as_given(value: Any) -> Any:
     if kind is bool:
         return "t" if value else "f"
     if isinstance(value, list | tuple):
-        return _in_short(value)
+        return _listed(value)
     if isinstance(value, str):
         return _as_given(str(value))
     if isinstance(value, datetime | date):
@@ -166,7 +166,7 @@ def _as_given(value: Any) -> Any:
     raise TypeError(f"found {kind.__name__}; allowed: text, numbers, decimals, moments, days, bytes, lists of those")
 
 
-def _in_short(values: Sequence[Any]) -> str:
+def _listed(values: Sequence[Any]) -> str:
     """Write a list as PostgreSQL reads it."""
     if set(map(type, values)) == {int}:
         return f"{{{','.join(map(str, values))}}}"

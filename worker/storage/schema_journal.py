@@ -13,12 +13,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSON, JSONB
 
-from worker.storage.columns import copied, flag, identity, metadata, moment, number, one_of, reference, words
+from worker.storage.columns import copied, flag, identity, metadata, moment, one_of, reference, words
 
 promise = Table(
     "promise",
     metadata,
-    number(),
+    identity(key=False),
     copied("thread_id"),
     copied("seller_id"),
     words("order_no"),
@@ -50,7 +50,7 @@ promise = Table(
 decision = Table(
     "decision",
     metadata,
-    number(),
+    identity(key=False),
     moment("at", null=False),
     words("seller"),
     words("order_no"),

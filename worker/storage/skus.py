@@ -66,8 +66,8 @@ def pour(connection: Connection, seller_id: int, sku: str, units: Decimal) -> De
     """Add units to an item's pool (take them, if negative); give what is in it."""
     values = {"seller_id": seller_id, "sku": sku, "units": units}
     if units < 0:
-        return Decimal(connection.execute(TAKE, values).scalar_one())
-    return Decimal(connection.execute(POUR, values).scalar_one())
+        return Decimal(run(connection, TAKE, values)[0].units)
+    return Decimal(run(connection, POUR, values)[0].units)
 
 
 TAKE = text("update sku_pool set units = units + :units where seller_id = :seller_id and sku = :sku returning units")
