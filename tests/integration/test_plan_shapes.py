@@ -12,8 +12,9 @@ from sqlalchemy import text
 from sqlalchemy.dialects import postgresql
 
 from tests.servers import fresh_database
-from worker.storage import console, dealing, item_slices, mails, orders, planning
+from worker.storage import console, dealing, item_slices, mails, orders, planning, threads
 from worker.storage.engine import find_by_keys, make_engine
+from worker.storage.sets import as_recordset
 
 pytestmark = pytest.mark.slow
 ROWS = 1_000_000
@@ -89,7 +90,11 @@ STATEMENTS = {
         mails.CLAIM,
         {"now": NOW, "instance": 1, "most": 20, "after": 0},
     ),
-    "whether mails wait": (mails.ANY_DUE, {"now": NOW}),
+    "writing plans: locking, and whether mails wait": (
+        threads.UNCHANGED_AND_DUE,
+        {"ids": IDS[:20], "revs": [0] * 20, "now": NOW},
+    ),
+    "settling: states": (mails.SETTLE_ALL, {"rows": as_recordset([{"id": 1, "said": True}]), "instance": 1}),
     "settling: locking": (orders.LOCK_REVISIONS, {"ids": IDS[:20]}),
     "what mails speak to": (mails.THREADS_OF_MAILS, {"ids": IDS[:20]}),
     "waking": (orders.WAKE_EACH, {"ids": IDS, "moments": [NOW] * len(IDS)}),
@@ -118,6 +123,8 @@ STATEMENTS = {
             "seen_at": NOW.isoformat(),
         },
     ),
+    "an item's windows": (item_slices.WINDOWS, {"ids": IDS}),
+    "an item's event: locking": (orders.LOCK, {"ids": IDS}),
     "waking an item's lines": (orders.WAKE, {"ids": IDS, "at": NOW}),
     "console search": (console.SEARCH, {"sellers": None, "most": 50, "prefix": "O-77%", "word": "O-77"}),
 }
