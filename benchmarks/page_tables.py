@@ -69,9 +69,12 @@ def stages(found: Found) -> list[str]:
 
 def scale(found: Found) -> list[str]:
     """Give what was measured at each size."""
-    sizes = figure(found, "scale", "sizes") or {}
+    usual = figure(found, "scale", "sizes") or {}
+    larger = figure(found, "scale_large", "sizes") or {}
+    sizes = usual | {size: one for size, one in larger.items() if size not in usual}
     rows: dict[str, Callable[[Found], Any]] = {
         "idle tick, ms": lambda one: one["idle_tick_ms"],
+        "… to that of 10,000 in turn with it": lambda one: one.get("idle_tick_to_small", ""),
         "claim of 100 due, ms": lambda one: one["claim_of_100_ms"],
         "reading those 100, ms": lambda one: one["read_of_100_ms"],
         "an item's new date on its lines, s (lines)": lambda one: (

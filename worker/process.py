@@ -16,11 +16,14 @@ from worker.garbage import collect_rarely
 from worker.neighbours import own_name
 from worker.settings import load_settings
 from worker.storage import instances
+from worker.storage.dictionaries import pack_like
 from worker.storage.engine import database_clock, make_engine
 from worker.usecases.flight import Sender
 from worker.usecases.lease import HEARTBEAT, Watch
 from worker.usecases.low_water import LowWater
+from worker.usecases.parts import Parts
 from worker.usecases.settling import collect, finish
+from worker.usecases.specimens import specimens
 from worker.wiring import parts_for, servers_of, transport_of
 
 log = structlog.get_logger()
@@ -38,6 +41,7 @@ class Process:
         engine = make_engine(database_url, pool_size=3)
         parts = parts_for(engine, database_clock, self.settings.host, self.settings)
         self.parts = replace(parts, low_water=LowWater())
+        _pack_by_dictionary(self.parts)
         began = time.monotonic()
         with self.parts.engine.begin() as connection:
             now = self.parts.clock(connection)
@@ -82,6 +86,14 @@ class Process:
         released = recover_claims(self.parts, steady=self.watch.steady)
         if released:
             log.warning("claims_recovered", mails=released)
+
+
+def _pack_by_dictionary(parts: Parts) -> None:
+    """Have mails packed by what they have in common; if that cannot be made, they are packed without."""
+    try:
+        pack_like(parts.engine, specimens(parts))
+    except Exception:  # whatever it is, no mail waits for it
+        log.exception("mails_packed_without_dictionary")
 
 
 _processes: dict[int, Process] = {}

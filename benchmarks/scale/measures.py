@@ -38,8 +38,9 @@ CLAIMED: Final = 100_000
 class Backlog:
     """A database that grows from size to size."""
 
-    def __init__(self, folder: Path) -> None:
-        self.engine = seed(house.empty("scale"), DUES, folder)
+    def __init__(self, folder: Path, name: str = "scale") -> None:
+        self.name = name
+        self.engine = seed(house.empty(name), DUES, folder)
         self._due = self._copies = 0
 
     def grow_to(self, orders: int) -> float:
@@ -60,20 +61,20 @@ class Backlog:
 
     def close(self) -> None:
         self.engine.dispose()
-        house.drop("scale")
+        house.drop(self.name)
 
 
-def of_size(backlog: Backlog, orders: int) -> dict[str, Any]:
-    """Grow to a size and measure there."""
+def of_size(backlog: Backlog, small: Engine, orders: int) -> dict[str, Any]:
+    """Grow to a size and measure there; ticks take turns with those of a small backlog."""
     seconds = backlog.grow_to(orders)
     print(f"{orders} open backorders after {seconds:.0f} s", flush=True)
     engine = backlog.engine
-    found: dict[str, Any] = {"generated_seconds": round(seconds, 1), "idle_tick_ms": idle_tick(engine)}
+    found: dict[str, Any] = {"generated_seconds": round(seconds, 1), **_ticks_in_turn(engine, small)}
     found |= _claims(engine)
     found["console_ms"] = _console(engine)
     found["item_event"] = _item(engine, orders)
     with sink() as target:
-        found["worker"] = memory.used(house.address("scale"), target.port, DUE_AT)
+        found["worker"] = memory.used(house.address(backlog.name), target.port, DUE_AT)
     with engine.connect() as connection:
         found["database_mb"] = connection.execute(
             text("select pg_database_size(current_database()) / 1000000")
@@ -85,6 +86,17 @@ def idle_tick(engine: Engine, at: datetime = EARLIER, mark: LowWater | None = No
     """Give milliseconds of a tick with nothing due; looking from the beginning, unless there is a mark."""
     parts = parts_for(engine, lambda _: at, "bench.example")
     return _median(lambda: _nothing(replace(parts, low_water=mark or NoMark())), TICKS)
+
+
+def _ticks_in_turn(engine: Engine, small: Engine) -> dict[str, float]:
+    """Give milliseconds of a tick with nothing due, and its ratio to one of a small backlog at the same moment."""
+    parts, beside = (parts_for(one, lambda _: EARLIER, "bench.example") for one in (engine, small))
+    spans, ratios = [], []
+    for _ in range(TICKS):
+        own, other = _seconds(lambda: _nothing(parts)), _seconds(lambda: _nothing(beside))
+        spans.append(own)
+        ratios.append(own / other)
+    return {"idle_tick_ms": _ms(spans), "idle_tick_to_small": round(statistics.median(ratios), 2)}
 
 
 def _nothing(parts: Parts) -> None:
@@ -177,12 +189,13 @@ def _claim_many(engine: Engine) -> None:
 
 
 def _median(call: Callable[[], object], rounds: int) -> float:
-    spans = []
-    for _ in range(rounds):
-        began = time.perf_counter()
-        call()
-        spans.append(time.perf_counter() - began)
-    return _ms(spans)
+    return _ms([_seconds(call) for _ in range(rounds)])
+
+
+def _seconds(call: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    call()
+    return time.perf_counter() - began
 
 
 def _ms(spans: list[float]) -> float:

@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from tests.builders import cloud, opening
 from tests.web import site, standing_case
-from worker.storage.packing import unpacked
+from worker.storage.dictionaries import unpacked_all
 
 
 @pytest.fixture(scope="module")
@@ -47,4 +47,5 @@ def test_r37_what_a_list_to_an_owner_was_made_from_has_no_links_of_his(web):
     assert not re.search(r"/[dpr]/[\w.-]{20}", page)
     with web.home.engine.connect() as connection:
         row = connection.execute(text("select statement from mail_bytes where mail_id = :id"), {"id": mail}).one()
-    assert {item["url"] for item in json.loads(unpacked(row.statement))["items"]} == {""}
+        [made_from] = unpacked_all(connection, [row.statement])
+    assert {item["url"] for item in json.loads(made_from)["items"]} == {""}

@@ -11,6 +11,7 @@ from tests.live import environment, message_ids, promise_at
 from tests.servers import fresh_database, test_servers
 from worker.delivery.catcher import Catcher
 from worker.processes import beat_command, stop, worker_command
+from worker.storage.packing import dictionary_of
 
 ORDERS = 60
 
@@ -51,6 +52,7 @@ def test_r44_with_two_beats_and_a_killed_worker_every_promised_update_arrives(tm
     assert len(arrived) == ORDERS
     assert sum(arrived.values()) - ORDERS <= 20
     assert _outcomes(url) == {"kept": ORDERS, "open": ORDERS}
+    assert len(_dictionaries(url)) == 1
 
 
 def _wait(done, seconds):
@@ -65,6 +67,14 @@ def _left(url):
     with engine.connect() as connection:
         left = connection.execute(text("select count(*) from mail where audience = 'buyer' and state <> 'sent'"))
         return left.scalar_one()
+
+
+def _dictionaries(url):
+    """By which dictionaries the workers have packed buyers' mails; those from before were packed by none."""
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        kept = connection.execute(text("select zipped from mail_bytes b join mail m on m.id = b.mail_id"))
+        return {dictionary_of(row.zipped) for row in kept} - {0}
 
 
 def _outcomes(url):

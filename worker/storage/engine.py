@@ -80,6 +80,12 @@ def _engine(url: str, schema: str | None, pool_size: int, *, durable: bool, alon
     )
 
 
+def with_sessions_by_keys(engine: Engine) -> tuple[Engine, ...]:
+    """Give an engine and the one beside it."""
+    beside = _FOR_BATCHES.get(engine)
+    return (engine,) if beside is None else (engine, beside)
+
+
 FIND_BY_KEYS: Final = text(
     "select set_config(name, value, true) from (values "
     + ", ".join(f"('{name}', '{value}')" for name, value in BY_KEYS.items())

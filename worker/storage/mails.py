@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, text
 
+from worker.storage.dictionaries import unpacked_all
 from worker.storage.direct import run
-from worker.storage.packing import unpacked
 from worker.storage.sets import as_recordset, records
 
 SELLERS_AT_A_TURN: Final = 8
@@ -77,7 +77,9 @@ BYTES = text("select mail_id, zipped from mail_bytes where mail_id = any(:ids)")
 
 def contents(connection: Connection, ids: Sequence[int]) -> dict[int, bytes]:
     """Read the exact bytes of mails."""
-    return {row.mail_id: unpacked(row.zipped) for row in run(connection, BYTES, {"ids": list(ids)})}
+    rows = run(connection, BYTES, {"ids": list(ids)})
+    found = unpacked_all(connection, [row.zipped for row in rows])
+    return {row.mail_id: content for row, content in zip(rows, found, strict=True)}
 
 
 THREADS_OF_MAILS = text(

@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, text
 
+from worker.storage.dictionaries import packer_of
 from worker.storage.direct import run
-from worker.storage.packing import packed
 from worker.storage.schema_mail import mail
 from worker.storage.sets import as_recordset, records, records_of
 
@@ -72,8 +72,9 @@ def add_all(connection: Connection, new: Sequence[NewMail]) -> list[int]:
     """Write mails in one statement; give their ids in order."""
     if not new:
         return []
-    zipped = [packed(one.content) for one in new]
-    said = [packed(one.statement) for one in new]
+    packer = packer_of(connection)
+    zipped = [packer.pack(one.content) for one in new]
+    said = [packer.pack(one.statement) for one in new]
     sizes = [len(one) + len(other) for one, other in zip(zipped, said, strict=True)]
     values = {
         "rows": as_recordset([{**WAITING, **one.row} for one in new]),

@@ -73,6 +73,14 @@ mail_bytes = Table(
     Column("statement", LargeBinary, nullable=False),
 )
 
+packing_dictionary = Table(
+    "packing_dictionary",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("content", LargeBinary, nullable=False),
+)
+"""What mails were packed by; a trigger of the migration keeps its rows from being changed or deleted."""
+
 mail_thread = Table(
     "mail_thread",
     metadata,

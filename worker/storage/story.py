@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from worker.storage.packing import unpacked
+from worker.storage.dictionaries import unpacked_all
 
 EVENTS = text(
     "select id, type, time, seen_at, source, ext_id, line_no, standing, reason, body from event"
@@ -26,10 +26,13 @@ MAIL = text(
 )
 
 
-def mail(connection: Connection, mail_id: int) -> tuple[Any, bytes] | None:
-    """Read a mail and its exact bytes; None if there is none."""
+def mail(connection: Connection, mail_id: int) -> tuple[Any, bytes, bytes] | None:
+    """Read a mail, its exact bytes, and what it was made from as JSON; None if there is none."""
     row = connection.execute(MAIL, {"id": mail_id}).first()
-    return None if row is None else (row, unpacked(row.zipped))
+    if row is None:
+        return None
+    content, statement = unpacked_all(connection, [row.zipped, row.statement])
+    return row, content, statement
 
 
 SELLERS = text(

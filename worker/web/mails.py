@@ -17,7 +17,6 @@ from starlette.responses import HTMLResponse, Response
 from worker.links import without_tokens
 from worker.rendering.pages import formatter_of
 from worker.storage import story
-from worker.storage.packing import unpacked
 from worker.usecases.accounts import User
 from worker.web.door import inside, must_act, must_see, page
 from worker.web.room import Room
@@ -42,13 +41,13 @@ def router(room: Room) -> APIRouter:
     @routes.api_route("/mail/{mail_id}", methods=["GET", "HEAD"])
     def show(mail_id: int, request: Request) -> Response:
         def work(connection: Connection, now: datetime, user: User) -> Response:
-            row, content = _mail(connection, user, mail_id)
+            row, content, statement = _mail(connection, user, mail_id)
             read = _read(content)
             context: dict[str, Any] = {
                 "mail": row,
                 "headers": _headers(read),
                 "text": without_tokens(_part(read, "plain")),
-                "statement": without_tokens(_indented(row.statement)),
+                "statement": without_tokens(_indented(statement)),
             }
             f = formatter_of("en", row.zone or "UTC")
             return page(room, request, user, now, "mail", here="orders", f=f, frame=f"/mail/{mail_id}/html", **context)
@@ -58,7 +57,7 @@ def router(room: Room) -> APIRouter:
     @routes.api_route("/mail/{mail_id}/html", methods=["GET", "HEAD"])
     def framed(mail_id: int, request: Request) -> Response:
         def work(connection: Connection, _now: datetime, user: User) -> Response:
-            _, content = _mail(connection, user, mail_id)
+            _, content, _ = _mail(connection, user, mail_id)
             return _frame(without_tokens(_part(_read(content), "html")))
 
         return inside(room, request, work)
@@ -99,7 +98,7 @@ def router(room: Room) -> APIRouter:
     return routes
 
 
-def _mail(connection: Connection, user: User, mail_id: int) -> tuple[Any, bytes]:
+def _mail(connection: Connection, user: User, mail_id: int) -> tuple[Any, bytes, bytes]:
     found = story.mail(connection, mail_id) if mail_id < 2**62 else None
     if found is None:
         raise HTTPException(404)
@@ -138,7 +137,7 @@ def _part(read: EmailMessage, subtype: str) -> str:
 
 
 def _indented(statement: bytes) -> str:
-    return orjson.dumps(orjson.loads(unpacked(statement)), option=orjson.OPT_INDENT_2).decode()
+    return orjson.dumps(orjson.loads(statement), option=orjson.OPT_INDENT_2).decode()
 
 
 def _frame(html: str) -> Response:
