@@ -8,19 +8,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks import delivery, items, kill, page, planning, replaying, results, scale, single, stages, ticks, web
+from benchmarks import delivery, items, page, planning, replaying, results, scale, single, stages, web
 from benchmarks.rivals import race
 
 SECTIONS: Final[dict[str, Callable[[Path], dict[str, Any]]]] = {
     "race": race.measure,
     "single": single.measure,
     "stages": stages.measure,
-    "ticks": lambda _: ticks.measure(),
     "items": lambda _: items.measure(),
     "planning": lambda _: planning.measure(),
     "replay": replaying.measure,
     "web": web.measure,
-    "kill": kill.measure,
     "delivery": delivery.measure,
     "scale": scale.measure,
 }
