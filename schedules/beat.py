@@ -13,10 +13,12 @@ class Tick:
     task: str
     queue: str
     every: timedelta
+    ahead: bool = False
+    """The task also sees to what falls due before its next tick."""
 
 
 TICKS: Final = {
-    "plan": Tick("backorder.plan", "plan", timedelta(seconds=1)),
+    "plan": Tick("backorder.plan", "plan", timedelta(seconds=1), ahead=True),
     "skus": Tick("backorder.skus", "plan", timedelta(seconds=2)),
     "owners": Tick("backorder.owners", "owner", timedelta(seconds=5)),
     "mail": Tick("backorder.mail", "mail", timedelta(seconds=1)),

@@ -73,6 +73,7 @@ def configuration() -> dict[str, Any]:
             name: {
                 "task": tick.task,
                 "schedule": tick.every,
+                "kwargs": {"ahead": True} if tick.ahead else {},
                 "options": {"queue": tick.queue, "expires": tick.every / timedelta(seconds=1)},
             }
             for name, tick in TICKS.items()

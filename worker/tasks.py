@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any, Final
 
 import structlog
@@ -20,7 +21,7 @@ from worker.chores.tidy_instances import tidy_instances
 from worker.intake.reading import read_value
 from worker.process import end_this_process, this_process
 from worker.storage import instances
-from worker.usecases.in_one_go import InOneGo
+from worker.usecases.in_one_go import LOOKS_AHEAD, InOneGo
 from worker.usecases.plan_owners import plan_owners
 from worker.usecases.poll_source import poll_named
 from worker.usecases.record_events import record
@@ -31,6 +32,7 @@ from worker.usecases.watch_sources import due_sources
 from worker.wiring import bounce_mailbox_of, renderer
 
 log = structlog.get_logger()
+EXPIRES_AFTER_SECONDS: Final = 60
 PLANS_FOR_SECONDS: Final = 2.0
 """Short, so that mails that are ready do not wait until everything is planned."""
 
@@ -47,15 +49,38 @@ def _end(**_: object) -> None:
 
 
 @app.task(name="backorder.plan")
-def plan() -> None:
-    """Plan what is due, and send it."""
+def plan(*, ahead: bool = False, until: str | None = None, helping: bool = False) -> None:
+    """Plan what is due, and send it; one that is crowded asks once for another process's help.
+
+    A tick of beat also looks `ahead`: what rings before the next one, `until` then, is planned at its moment.
+    """
     process = this_process()
     with process.parts.engine.begin() as connection:
-        instances.tick(connection, "plan", process.parts.clock(connection))
+        now = process.parts.clock(connection)
+        instances.tick(connection, "plan", now)
     road = InOneGo(process.parts, process.sender)
-    _until_done(road.step, lambda: PLANS_FOR_SECONDS if road.mails_wait else MAIL_STARTS_FOR_SECONDS, mail, plan)
+    step = road.step if helping else _with_help(road)
+    _until_done(step, lambda: PLANS_FOR_SECONDS if road.mails_wait else MAIL_STARTS_FOR_SECONDS, mail, plan)
     with _database_may_be_away():
         road.end()
+    next_tick = datetime.fromisoformat(until) if until else now + LOOKS_AHEAD
+    if ahead and road.next_ring and road.next_ring.at < next_tick:
+        nudge(plan, ahead=True, until=next_tick.isoformat(), after=road.next_ring.seconds)
+
+
+def _with_help(road: InOneGo) -> Callable[[], int]:
+    """Give a road's step that asks for help the first time more is due than one process takes."""
+    asked = False
+
+    def step() -> int:
+        nonlocal asked
+        done = road.step()
+        if road.crowded and not asked:
+            asked = True
+            nudge(plan, helping=True)
+        return done
+
+    return step
 
 
 @app.task(name="backorder.skus")
@@ -176,9 +201,9 @@ def _database_may_be_away() -> Iterator[None]:
         log.warning("database_away", fault=type(fault.orig).__name__, then="the next tick tries again; no row is lost")
 
 
-def nudge(task: Any, *words: str) -> None:
-    """Ask for a task soon; if the broker does not hear, the next tick does the same."""
+def nudge(task: Any, *words: str, after: float = 0.0, **named: Any) -> None:
+    """Ask for a task soon, or in so many seconds; if the broker does not hear, the next tick does the same."""
     try:
-        task.apply_async(args=words, expires=60)
+        task.apply_async(args=words, kwargs=named, countdown=after or None, expires=after + EXPIRES_AFTER_SECONDS)
     except OperationalError as fault:
         log.warning("nudge_lost", task=task.name, fault=type(fault).__name__)

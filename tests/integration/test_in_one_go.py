@@ -1,6 +1,7 @@
 """Planned and sent in one go leaves what the two steps leave, and takes only what nothing speaks against (R44-R49)."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
@@ -11,8 +12,8 @@ from tests.road import Road
 from worker.rendering.rendering import Renderer
 from worker.replay.world import World
 from worker.usecases.flight import GROUP
-from worker.usecases.in_one_go import InOneGo
-from worker.usecases.plan_due import plan_due
+from worker.usecases.in_one_go import LOOKS_AHEAD, InOneGo
+from worker.usecases.plan_due import BATCH, plan_due
 from worker.usecases.send_due import send_due
 
 ORDERS = 50
@@ -36,10 +37,14 @@ LEFT = {
 
 
 def events(**of_seller):
+    return events_of(NAMES, **of_seller)
+
+
+def events_of(names, **of_seller):
     def buyer(name):
         return {"company": "Muster", "contact": {"name": "Purchasing", "email": f"{name.lower()}@muster.example.com"}}
 
-    opened = [cloud("backorder.opened", at(20), opening(order=name, buyer=buyer(name)), f"o{name}") for name in NAMES]
+    opened = [cloud("backorder.opened", at(20), opening(order=name, buyer=buyer(name)), f"o{name}") for name in names]
     return [cloud("seller.configured", at(11), seller(**of_seller), "s"), *opened]
 
 
@@ -207,3 +212,43 @@ def test_r28_one_that_cannot_be_planned_stops_none_of_the_others(road):
     assert [one["event"] for one in logs if one["event"] == "planning_failed"] == ["planning_failed"]
     assert states(road, parts) == {"sent": ORDERS - 1}
     assert road.rows(parts, "select count(*) from correspondence where parked is not null") == [(1,)]
+
+
+def test_r44_once_nothing_is_due_it_is_known_what_rings_before_the_next_tick(road):
+    parts = road.parts()
+    going = go(parts, road.sender(parts))
+    assert going.next_ring is None
+    moment = timedelta(milliseconds=1)
+    soon = road.now + timedelta(milliseconds=400)
+    alarms = {soon + moment: None, soon: None, road.now + moment: "set aside", road.now + LOOKS_AHEAD: None}
+    buyers = road.rows(parts, "select id from correspondence where audience = 'buyer' order by id limit 4")
+    with parts.engine.begin() as connection:
+        for row, (ring, parked) in zip(buyers, alarms.items(), strict=True):
+            values = {"id": row.id, "at": ring, "parked": parked}
+            connection.execute(text("update correspondence set wake_at = :at, parked = :parked where id = :id"), values)
+
+    assert going.step() == 0
+
+    assert going.next_ring is not None
+    assert (going.next_ring.at, going.next_ring.seconds) == (soon, 0.4)
+    road.now += LOOKS_AHEAD / 2
+    assert going.step() > 0
+    assert going.next_ring is None
+
+
+@pytest.mark.parametrize(("due", "crowded"), [(BATCH - 1, False), (BATCH, True)])
+def test_more_due_than_a_process_takes_at_a_time_makes_it_crowded(tmp_path, due, crowded):
+    road = Road(tmp_path, "crowded", events_of([f"O-{number:03d}" for number in range(due)]))
+    parts = road.parts()
+    with parts.engine.begin() as connection:
+        road.record(connection)
+    road.now = at(20, 9, 15)
+    going = InOneGo(parts, road.sender(parts))
+
+    going.step()
+
+    assert going.crowded is crowded
+    while going.step():
+        pass
+    going.end()
+    assert not going.crowded

@@ -5,8 +5,10 @@ import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from celery import Celery
 from sqlalchemy import create_engine, text
 
+from tests.builders import cloud, opening, seller
 from tests.live import environment, message_ids, promise_at
 from tests.servers import fresh_database, test_servers
 from worker.delivery.catcher import Catcher
@@ -84,10 +86,6 @@ def _outcomes(url):
 
 
 def test_events_recorded_by_the_celery_task_are_planned_by_the_worker(catcher):
-    from celery import Celery
-
-    from tests.builders import cloud, opening, seller
-
     url = fresh_database("task")
     broker = test_servers().broker_url.replace("/0", "/6")
     env = environment(url, broker, catcher.port)
@@ -118,3 +116,38 @@ def test_events_recorded_by_the_celery_task_are_planned_by_the_worker(catcher):
         _wait(lambda: decided() > 0, 30)
     finally:
         stop(worker)
+
+
+def test_r44_what_falls_due_between_two_ticks_is_planned_at_its_moment(tmp_path, catcher):
+    url = fresh_database("live_ahead")
+    broker = test_servers().broker_url.replace("/0", "/6")
+    client = Celery(broker=broker)
+    client.conf.broker_transport_options = {"global_keyprefix": "backorder."}
+    (tmp_path / "before").mkdir()
+    promise_at(url, 6, datetime.now(UTC), tmp_path / "before")
+    engine = create_engine(url)
+    mute = "update correspondence set wake_at = null"
+    ring = (
+        "update correspondence c set wake_at = backorder_now() + interval '0.15 s' * n"
+        " from (select id, row_number() over (order by id) as n from correspondence where audience = 'buyer') numbered"
+        " where c.id = numbered.id"
+    )
+    ticked = text("select count(*) from beat_tick where name = 'plan'")
+
+    def one(query):
+        with engine.connect() as connection:
+            return connection.execute(query).scalar_one()
+
+    with engine.begin() as connection:
+        connection.execute(text(mute))
+    worker = started(worker_command(2), environment(url, broker, catcher.port))
+    try:
+        client.send_task("backorder.plan", queue="plan")
+        _wait(lambda: one(ticked) == 1, 30)
+        with engine.begin() as connection:
+            connection.execute(text(ring))
+        client.send_task("backorder.plan", kwargs={"ahead": True}, queue="plan")
+        _wait(lambda: len(message_ids(catcher.folder)) == 6, 30)
+    finally:
+        stop(worker)
+    assert set(message_ids(catcher.folder).values()) == {1}

@@ -85,6 +85,10 @@ STATEMENTS = {
             "long_ago": NOW - timedelta(days=31),
         },
     ),
+    "what rings before the next tick": (
+        planning.NEXT_RING,
+        {"now": NOW, "until": NOW + timedelta(seconds=1), "audience": "buyer"},
+    ),
     "reading a batch": (planning.THREADS, {"ids": IDS, "since": [NOW] * len(IDS)}),
     "claim of a group of mails": (
         mails.CLAIM,

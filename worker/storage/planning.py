@@ -71,6 +71,18 @@ def claim_due(
     return {row.id: row.rang_at for row in rows}
 
 
+NEXT_RING = text(
+    "select min(wake_at) as at from correspondence where wake_at > :now and wake_at < :until and audience = :audience"
+    " and parked is null"
+)
+
+
+def next_ring(connection: Connection, audience: str, now: datetime, until: datetime) -> datetime | None:
+    """Give the first alarm between two moments; None if there is none."""
+    at: datetime | None = run(connection, NEXT_RING, {"audience": audience, "now": now, "until": until})[0].at
+    return at
+
+
 @dataclass(slots=True)
 class LoadedThread:
     """What the planner does not need but writing its plan does."""

@@ -8,15 +8,17 @@ it now; every other one waits in its table for whoever sends what is due.
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
 import structlog
 from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
+from schedules.beat import TICKS
 from schedules.moments import aware
 from worker.storage import new_mails, sellers, threads
 from worker.storage.engine import by_keys
-from worker.storage.planning import Loaded, claim_due, load
+from worker.storage.planning import Loaded, claim_due, load, next_ring
 from worker.usecases.at_once import Taken, may_leave_now
 from worker.usecases.catching_up import OVERDUE_AFTER
 from worker.usecases.flight import GROUP, WAITS_SECONDS, Sender
@@ -30,6 +32,17 @@ from worker.usecases.work import Work
 log = structlog.get_logger()
 
 
+LOOKS_AHEAD: Final = TICKS["plan"].every
+
+
+@dataclass(frozen=True, slots=True)
+class Ring:
+    """An alarm that rings before the next tick would find it: when, and in how many seconds."""
+
+    at: datetime
+    seconds: float
+
+
 @dataclass(slots=True)
 class Round:
     """What one transaction took and wrote."""
@@ -37,6 +50,7 @@ class Round:
     leaving: list[Taken] = field(default_factory=list)
     rang: dict[int, datetime] = field(default_factory=dict)
     loaded: list[Loaded] = field(default_factory=list)
+    next_ring: Ring | None = None
 
 
 class InOneGo:
@@ -52,6 +66,10 @@ class InOneGo:
         self._rang: dict[int, datetime] = {}
         self.mails_wait = False
         """Mails are due that somebody else must send: whoever does should have his turn soon."""
+        self.crowded = False
+        """More is due than a process takes at a time."""
+        self.next_ring: Ring | None = None
+        """Known once nothing is due."""
 
     def step(self) -> int:
         """One round; give how many correspondences and mails it dealt with or left to do (0: nothing is due)."""
@@ -92,6 +110,8 @@ class InOneGo:
         hand_over(self._parts, self._sender, [(one.claimed, one.content) for one in found.leaving], may_go)
         self._loaded += found.loaded
         self._rang |= found.rang
+        self.crowded = len(found.rang) == BATCH
+        self.next_ring = found.next_ring
         return len(ended) + len(work) + len(found.rang)
 
     def _now(self, room: int) -> list[Work]:
@@ -113,6 +133,8 @@ class InOneGo:
                 found.rang = claim_due(connection, "buyer", now, most, LEASE, since)
             if found.rang:
                 found.loaded = load(connection, dict.fromkeys(found.rang, now))
+            elif most:
+                found.next_ring = _next_ring(connection, now)
             sellers.count_mails(connection, accepted)
         if most:
             parts.low_water.looked(since, now, found=bool(found.rang))
@@ -144,6 +166,11 @@ class InOneGo:
         write_work(self._parts, more, self._rang)
         left = (*self._loaded, *(one.loaded for one in self._ahead))
         self._rang = {one.id: self._rang[one.id] for one in left}
+
+
+def _next_ring(connection: Connection, now: datetime) -> Ring | None:
+    at = next_ring(connection, "buyer", now, now + LOOKS_AHEAD)
+    return Ring(at, (at - now).total_seconds()) if at else None
 
 
 def _is_plain(one: Work, rang_at: datetime) -> bool:
