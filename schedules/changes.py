@@ -133,7 +133,8 @@ def changes(told: OrderFacts | None, facts: OrderFacts, calendar: Calendar) -> t
     if told is None:
         return (Change(name=Name.CASE_OPENED),) if facts.is_delayed else ()
     known = {line.line: line for line in told.lines}
-    found = [change for line in facts.lines for change in _of_line(known.get(line.line), line, calendar)]
+    moved = [(known.get(line.line), line) for line in facts.lines if known.get(line.line) is not line]
+    found = [change for was, line in moved for change in _of_line(was, line, calendar)]
     if told.owner != facts.owner:
         found.append(Change(name=Name.OWNER_CHANGED, was=told.owner, now=facts.owner))
     return tuple(sorted(_with_whole_order(told, facts, found), key=rank))

@@ -15,7 +15,7 @@ def measure(folder: Path, sizes: Sequence[int] = SIZES) -> dict[str, Any]:
     small.grow_to(min(SIZES))
     found: dict[str, Any] = {"sizes": {str(size): of_size(backlog, small.engine, size) for size in sizes}}
     found["tick_ratio"] = found["sizes"][str(max(sizes))]["idle_tick_to_small"]
-    found["old_snapshot"] = beside_an_old_snapshot(backlog.engine)
+    found["old_snapshot"] = beside_an_old_snapshot(backlog.engine, small.engine)
     backlog.close()
     small.close()
     return found
