@@ -44,7 +44,7 @@ def test_the_core_and_the_road_pass_their_tests_compiled(tmp_path):
 
     said = run(copy, "tools/compile.py", "--quick")
     where = run(copy, "-c", "from schedules import planner; print(planner.__file__)")
-    run(copy, "-m", "pytest", "-q", "-n", "0", "-m", "not system", "--ignore", NOT_THIS, *TESTS)
+    run(copy, "-m", "pytest", "-q", "-n", "2", "-m", "not system", "--ignore", NOT_THIS, *TESTS)
 
     assert "modules are compiled" in said
     assert where.strip().endswith(sysconfig.get_config_var("EXT_SUFFIX"))
