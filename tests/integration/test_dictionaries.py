@@ -1,6 +1,7 @@
 """Mails are packed by a dictionary of what they have in common, which outlives every release (R36, ADR 0084)."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 
@@ -10,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from benchmarks.chaos.preparing import prepare
 from tests.servers import fresh_database
+from worker.links import Links
 from worker.storage import mails
 from worker.storage.dictionaries import pack_like, packer_of, unpacked_all
 from worker.storage.engine import by_keys, database_clock, make_engine
@@ -42,6 +44,13 @@ def test_specimens_are_the_same_each_time_and_hold_all_that_a_case_goes_through(
 
     assert {"first-notice", "checkpoint-review", "holding-note", "partial-release", "stock-cleared"} <= kinds
     assert letters == specimens(parts_for(None, database_clock, "letters.example"))
+
+
+def test_no_key_of_a_house_leaves_a_trace_in_a_dictionary_that_stays(letters):
+    links = Links("the secret of this house", "https://updates.example.com")
+    parts = replace(parts_for(None, database_clock, "letters.example"), links=links, sign=lambda *_: b"signed")
+
+    assert specimens(parts) == letters
 
 
 def test_r36_a_mail_is_packed_by_the_dictionary_of_its_release_and_read_by_the_next_one(tmp_path, letters):

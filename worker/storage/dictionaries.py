@@ -22,7 +22,7 @@ NUMBERS: Final = 2**31 - FIRST_NUMBER
 PACKER: Final = "packer"
 PLAINLY: Final = Packer()
 _KNOWN: Final[dict[int, bytes]] = {}
-"""By number, which says what is in it."""
+"""By number; what was first kept under a number stays."""
 
 FIND = text("select id, content from packing_dictionary where id = any(:ids)")
 KEEP = text("insert into packing_dictionary (id, content) values (:id, :content) on conflict (id) do nothing")

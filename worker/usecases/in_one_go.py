@@ -30,9 +30,8 @@ from worker.usecases.settling import settle_ended, settled_at
 from worker.usecases.work import Work
 
 log = structlog.get_logger()
-
-
 LOOKS_AHEAD: Final = TICKS["plan"].every
+"""So far that the next tick sees to the rest."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 Nothing that a seller or a buyer has told us is among them, so that nothing of theirs outlives them in a dictionary.
 """
 
+import dataclasses
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Final
@@ -16,10 +17,11 @@ from schedules.quantities import ZERO
 from schedules.sections import Section
 from schedules.values import replace
 from schedules.window import Window
+from worker.links import REPLAYED
 from worker.storage.planning import Loaded, LoadedThread, team_of
 from worker.usecases.drafts import draft_updates
 from worker.usecases.following import Planned, accepted
-from worker.usecases.parts import Parts
+from worker.usecases.parts import Parts, unsigned
 from worker.usecases.work import plan_of
 
 COUNT: Final = 24
@@ -39,7 +41,11 @@ BUYERS: Final = ("Aster Tools", "Birke Anlagenbau", "Ateliers Clément", "Dorado
 
 
 def specimens(parts: Parts) -> list[bytes]:
-    """Give the bytes of invented mails and what each was made from: first notices, reviews, releases, the end."""
+    """Give the bytes of invented mails and what each was made from: first notices, reviews, releases, the end.
+
+    Their links open nothing, and no key of the house signs anything in them.
+    """
+    parts = dataclasses.replace(parts, links=REPLAYED, sign=unsigned)
     known = [_opened(number) for number in range(COUNT)]
     found: list[bytes] = []
     for confirmed, share in STAGES:
