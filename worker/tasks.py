@@ -59,7 +59,7 @@ def plan(*, ahead: bool = False, until: str | None = None, helping: bool = False
         now = process.parts.clock(connection)
         instances.tick(connection, "plan", now)
     road = InOneGo(process.parts, process.sender)
-    step = road.step if helping else _with_help(road)
+    step = road.step if helping else _with_help(road.step, lambda _: road.crowded, lambda: nudge(plan, helping=True))
     _until_done(step, lambda: PLANS_FOR_SECONDS if road.mails_wait else MAIL_STARTS_FOR_SECONDS, mail, plan)
     with _database_may_be_away():
         road.end()
@@ -68,26 +68,27 @@ def plan(*, ahead: bool = False, until: str | None = None, helping: bool = False
         nudge(plan, ahead=True, until=next_tick.isoformat(), after=road.next_ring.seconds)
 
 
-def _with_help(road: InOneGo) -> Callable[[], int]:
-    """Give a road's step that asks for help the first time more is due than one process takes."""
+def _with_help(step: Callable[[], int], crowded: Callable[[int], bool], ask: Callable[[], None]) -> Callable[[], int]:
+    """Give a step that asks for help the first time more is found than one process takes."""
     asked = False
 
-    def step() -> int:
+    def helped() -> int:
         nonlocal asked
-        done = road.step()
-        if road.crowded and not asked:
+        done = step()
+        if not asked and crowded(done):
             asked = True
-            nudge(plan, helping=True)
+            ask()
         return done
 
-    return step
+    return helped
 
 
 @app.task(name="backorder.skus")
 def skus() -> None:
-    """Deal received stock, and carry what is said of items to their lines."""
+    """Deal received stock, and carry what is said of items to their lines; many slices ask for one more process."""
     parts = this_process().parts
-    _until_done(lambda: work_on_skus(parts), lambda: PLANS_FOR_SECONDS, plan)
+    step = _with_help(lambda: work_on_skus(parts), lambda slices: slices > 1, lambda: nudge(skus))
+    _until_done(step, lambda: PLANS_FOR_SECONDS, plan)
 
 
 @app.task(name="backorder.owners")

@@ -1,71 +1,14 @@
 """R5: an item is dealt in slices, in one turn; what happens between two slices counts from the next on."""
 
-import json
-from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from sqlalchemy import text
 
-from tests.builders import at, cloud, opening, seller
-from tests.servers import fresh_database
+from tests.builders import seller
+from tests.items import WAITS_FOR, Item, each
 from worker.chores.sweep_items import sweep_items
-from worker.intake.reading import read_event
-from worker.storage.engine import make_engine
 from worker.usecases import skus
-from worker.usecases.record_events import record
-from worker.wiring import parts_for
-
-ITEM = {"seller": "bergmann", "sku": "BX-120"}
-WAITS_FOR = 40
-
-
-class Item:
-    """Five orders wait for an item, placed in the order of their numbers; a slice deals to two of them."""
-
-    def __init__(self, monkeypatch):
-        monkeypatch.setattr(skus, "SLICE", 2)
-        self.now = at(20)
-        self.engine = make_engine(fresh_database("dealing"))
-        self.parts = parts_for(self.engine, lambda _: self.now, "deal.example")
-        self.happens("seller.configured", seller())
-        for number in range(1, 6):
-            self.opens(number, placed_at=f"2026-05-0{number}")
-
-    def happens(self, kind, data):
-        self.now += timedelta(minutes=1)
-        event = read_event(json.dumps(cloud(kind, self.now, data)), received_at=self.now)
-        with self.engine.begin() as connection:
-            record(connection, self.parts, [event], self.now)
-
-    def opens(self, number, **stated):
-        contact = {"name": "Purchasing", "email": f"p{number}@muster.example.com"}
-        data = opening(order=f"B-{number}", buyer={"company": "Muster", "contact": contact}, **stated)
-        self.happens("backorder.opened", data)
-
-    def changes(self, kind, number, **stated):
-        self.happens(kind, {"seller": "bergmann", "order": f"B-{number}", "line": "1", **stated})
-
-    def arrives(self, orders):
-        self.happens("stock.received", {**ITEM, "units": orders * WAITS_FOR})
-
-    def slice(self):
-        return skus.work_on_skus(self.parts)
-
-    def slices(self):
-        while self.slice():
-            pass
-
-    def rows(self, query):
-        with self.engine.connect() as connection:
-            return list(connection.execute(text(query)))
-
-    def got(self):
-        rows = self.rows("select l.order_no, sum(g.units) from stock_grant g join line l on l.id = line_id group by 1")
-        return {order: int(units) for order, units in rows}
-
-    def pool(self):
-        return self.rows("select units from sku_pool")[0].units
 
 
 @pytest.fixture
@@ -75,13 +18,10 @@ def item(monkeypatch):
     made.engine.dispose()
 
 
-def each(*numbers):
-    return {f"B-{number}": WAITS_FOR for number in numbers}
-
-
 def test_r5_slices_go_on_in_one_turn_until_nothing_is_left(item):
     item.arrives(3.5)
 
+    item.slice()
     found = []
     while item.slice():
         found.append(item.got())
@@ -96,12 +36,11 @@ def test_r5_surplus_stays_in_the_pool_after_the_last_slice(item):
 
     assert item.got() == each(1, 2, 3, 4, 5)
     assert item.pool() == WAITS_FOR
-    assert item.rows("select done_at is null, turn, lines from sku_job") == [(False, None, 5)]
+    assert item.rows("select done_at is null, slices, lines from sku_job") == [(False, 0, 5)]
 
 
 def test_r5_an_order_that_opens_between_two_slices_gets_some_before_those_that_were_placed_later(item):
-    item.arrives(4)
-    item.slice()
+    item.deals_to_two_of(4)
     item.opens(0, placed_at="2026-05-01")
     item.slices()
 
@@ -109,8 +48,7 @@ def test_r5_an_order_that_opens_between_two_slices_gets_some_before_those_that_w
 
 
 def test_r5_an_order_that_opens_after_its_turn_gets_what_is_left(item):
-    item.arrives(6)
-    item.slice()
+    item.deals_to_two_of(6)
     item.opens(6, placed_at="2026-05-06")
     item.slices()
 
@@ -127,8 +65,7 @@ def test_r5_an_order_that_opens_after_its_turn_gets_what_is_left(item):
     ],
 )
 def test_r5_a_line_that_waits_no_more_when_its_slice_comes_gets_none(item, kind, stated):
-    item.arrives(4)
-    item.slice()
+    item.deals_to_two_of(4)
     item.changes(kind, 3, **stated)
     item.slices()
 
@@ -136,8 +73,7 @@ def test_r5_a_line_that_waits_no_more_when_its_slice_comes_gets_none(item, kind,
 
 
 def test_r5_a_line_that_waits_for_more_when_its_slice_comes_gets_it(item):
-    item.arrives(5)
-    item.slice()
+    item.deals_to_two_of(5)
     item.changes("line.changed", 3, ordered=140)
     item.slices()
 
@@ -146,8 +82,7 @@ def test_r5_a_line_that_waits_for_more_when_its_slice_comes_gets_it(item):
 
 def test_r5_a_seller_who_deals_by_priority_from_now_on_does_so_with_the_next_slice(item):
     item.opens(7, placed_at="2026-05-07", priority=9)
-    item.arrives(3)
-    item.slice()
+    item.deals_to_two_of(3)
     item.happens("seller.configured", seller(allocation="priority"))
     item.slices()
 
@@ -155,8 +90,7 @@ def test_r5_a_seller_who_deals_by_priority_from_now_on_does_so_with_the_next_sli
 
 
 def test_r5_a_seller_who_deals_himself_from_now_on_keeps_what_is_left(item):
-    item.arrives(4)
-    item.slice()
+    item.deals_to_two_of(4)
     item.happens("seller.configured", seller(allocation="off"))
     item.slices()
 
@@ -165,8 +99,7 @@ def test_r5_a_seller_who_deals_himself_from_now_on_keeps_what_is_left(item):
 
 
 def test_r5_stock_that_comes_between_two_slices_is_dealt_after_them_in_turn(item):
-    item.arrives(3)
-    item.slice()
+    item.deals_to_two_of(3)
     item.arrives(1)
     item.slices()
 
@@ -215,3 +148,15 @@ def test_r5_lines_of_few_that_got_all_wait_no_more_at_once(item, monkeypatch):
 
     assert waiting(item) == ["B-4", "B-5"]
     assert sweep_items(item.parts) == 0
+
+
+def test_r5_a_line_that_got_some_and_waits_for_more_gets_more_in_its_turn(item):
+    item.deals_to_two_of(4)
+    item.changes("line.changed", 1, ordered=140)
+    item.slices()
+
+    assert item.got() == each(2, 3) | {"B-1": 60, "B-4": 20}
+    assert item.pool() == 0
+
+    item.changes("line.changed", 1, product="Block 30 mm")
+    assert item.rows("select available, delayed from line where order_no = 'B-1'") == [(140, 0)]

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.dialects import postgresql
 
 from tests.servers import fresh_database
-from worker.storage import console, dealing, item_slices, mails, orders, planning, threads
+from worker.storage import console, dealing, item_slices, mails, orders, planning, slices, threads
 from worker.storage.engine import find_by_keys, make_engine
 from worker.storage.sets import as_recordset
 
@@ -58,6 +58,7 @@ BIG = {"correspondence", "thread", "line", "mail", "mail_thread"}
 IDS = list(range(1_000, 1_100))
 NUMBERED = postgresql.dialect(paramstyle="numeric_dollar")
 
+ITEM = {"id": 1, "seller_id": 1, "sku": "SKU-5"}
 STATEMENTS = {
     "claim of a batch": (
         planning.CLAIM_DUE,
@@ -110,25 +111,25 @@ STATEMENTS = {
         orders.THREADS_OF_ORDERS,
         {"sellers": [n % 5 + 1 for n in IDS], "orders": [f"O-{n}" for n in IDS]},
     ),
-    "an item's lines": (item_slices.OF_ITEM, {"seller_id": 1, "sku": "SKU-5", "cursor": 0, "most": 1_000}),
-    "who waits for an item": (dealing.OLDEST_FIRST, {"id": 1, "seller_id": 1, "sku": "SKU-5", "turn_of": "[]"}),
-    "dealing: locking": (dealing.LOCK, {"job_id": 1, "first": 1, "last": 100}),
+    "an item's lines in slices": (slices.SIDE_BY_SIDE, ITEM | {"most": 1_000}),
+    "who waits for an item": (slices.ENOUGH_FOR_ALL, ITEM | {"most": 1_000, "pool": Decimal(100)}),
+    "who waits for an item, in turn": (slices.OLDEST_FIRST, ITEM | {"most": 1_000, "pool": Decimal(100)}),
+    "a slice's locks": (item_slices.LOCK, {"slice_id": 1}),
+    "lines of a slice that events wait for": (item_slices.WAITING, {"slice_id": 1}),
     "dealing": (
         dealing.DEAL,
         {
             "job_id": 1,
             "seller_id": 1,
             "sku": "SKU-5",
-            "first": 1,
-            "last": 100,
+            "slice_id": 1,
             "many": False,
             "pool": Decimal(100),
             "at": NOW,
             "seen_at": NOW.isoformat(),
         },
     ),
-    "an item's windows": (item_slices.WINDOWS, {"ids": IDS}),
-    "an item's event: locking": (orders.LOCK, {"ids": IDS}),
+    "an item's facts and windows": (item_slices.PATCH, {"ids": IDS, "patch": "{}", "moves": True}),
     "waking an item's lines": (orders.WAKE, {"ids": IDS, "at": NOW}),
     "console search": (console.SEARCH, {"sellers": None, "most": 50, "prefix": "O-77%", "word": "O-77"}),
 }

@@ -1,21 +1,12 @@
-"""Stock of an item is dealt slice by slice, in a turn that is kept with its job; the rows stay in the database (R5)."""
+"""Stock of an item is dealt slice by slice, in its turn or to all; the rows stay in the database (R5)."""
 
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from sqlalchemy import Connection, text
 
 from worker.storage.direct import run
-
-
-class Places(NamedTuple):
-    """The places of a turn that one slice deals to, from 1; and whether nobody waits behind them."""
-
-    first: int
-    last: int
-    ends: bool
-
 
 BEHIND: Final = text(
     "select count(*) as jobs from sku_job where done_at is null and seller_id = :seller_id and sku = :sku and id > :id"
@@ -28,41 +19,9 @@ def behind(connection: Connection, job: Any) -> int:
     return jobs
 
 
-TURN: Final = (
-    "update sku_job set cursor = 0, turn_of = cast(:turn_of as jsonb), turn = array("
-    "select l.id from line l join thread t on t.id = l.thread_id"
-    " where l.seller_id = :seller_id and l.sku = :sku and l.waits and l.delayed > 0 and not l.stated"
-    " order by {priority} coalesce(t.placed_at, t.opened_at), t.order_no, l.line_no, l.id)"
-    " where id = :id returning cardinality(turn) as lines"
-)
-OLDEST_FIRST: Final = text(TURN.format(priority=""))
-BY_PRIORITY: Final = text(TURN.format(priority="t.priority desc,"))
-
-
-def take_turn(connection: Connection, job: Any, turn_of: str, *, by_priority: bool) -> int:
-    """Keep with a job which lines wait for its item, the first to get some first; give how many."""
-    query = BY_PRIORITY if by_priority else OLDEST_FIRST
-    values = {"id": job.id, "seller_id": job.seller_id, "sku": job.sku, "turn_of": turn_of}
-    lines: int = run(connection, query, values)[0].lines
-    return lines
-
-
-LOCK: Final = text(
-    "with held as (select id from correspondence where id = any(array(select correspondence_id from thread"
-    "  where id = any(array(select thread_id from line where id = any(array("
-    "   select unnest(turn[:first : :last]) from sku_job where id = :job_id))))))"
-    "  order by id for no key update) select count(*) from held"
-)
-
-
-def lock(connection: Connection, job_id: int, places: Places) -> None:
-    """Lock the correspondences of these places of a job's turn as `orders.lock` does."""
-    run(connection, LOCK, {"job_id": job_id, "first": places.first, "last": places.last})
-
-
 DEAL: Final = text(
-    "with given as materialized (select one.id, one.place from sku_job j,"
-    "  unnest(j.turn[:first : :last]) with ordinality as one(id, place) where j.id = :job_id),"
+    "with given as materialized (select one.id, one.place from sku_slice w,"
+    "  unnest(w.lines) with ordinality as one(id, place) where w.id = :slice_id),"
     " waiting as materialized (select id, delayed, available, coalesce((facts->>'granted')::numeric, 0) as had"
     "  from line where id = any(array(select id from given))"
     "  and seller_id = :seller_id and sku = :sku and delayed > 0 and not stated),"
@@ -83,7 +42,8 @@ DEAL: Final = text(
     " told as materialized (select id, contact - array['name', 'email'] as place from correspondence"
     "  where id = any(array(select correspondence_id from moved)))"
     " select t.window_first_at, t.window_ends_at, c.place, array_agg(dealt.id) as lines, array_agg(t.id) as ids,"
-    "  array_agg(c.id) as correspondences, sum(dealt.units) as units"
+    "  array_agg(c.id) as correspondences, sum(dealt.units) as units,"
+    "  (select sum(delayed) from waiting) as wanted"
     " from dealt full join moved t on t.id = dealt.thread_id full join told c on c.id = t.correspondence_id"
     " group by 1, 2, 3"
 )
@@ -91,20 +51,19 @@ DEAL: Final = text(
 each with each."""
 
 
-def deal(connection: Connection, job: Any, places: Places, pool: Decimal, at: datetime) -> list[Any]:
-    """Give the lines at these places of a job's turn what they wait for, while there is any in the pool.
+def deal(connection: Connection, part: Any, pool: Decimal, at: datetime) -> list[Any]:
+    """Give the lines of a slice what they wait for, while there is any in the pool.
 
     Writes the grants, and to the facts what a fold with each grant as last event would. Gives lines, threads (`ids`),
-    correspondences and units, by their threads' settle window and their contact's place. Where many wait, those who
-    got all stay in the index of those who wait until `sweep`.
+    correspondences and units, by their threads' settle window and their contact's place, and what all lines of the
+    slice wanted. Where many wait, those who got all stay in the index of those who wait until `sweep`.
     """
     values = {
-        "job_id": job.id,
-        "seller_id": job.seller_id,
-        "sku": job.sku,
-        "first": places.first,
-        "last": places.last,
-        "many": not places.ends,
+        "slice_id": part.slice_id,
+        "job_id": part.id,
+        "seller_id": part.seller_id,
+        "sku": part.sku,
+        "many": part.to_sweep,
         "pool": pool,
         "at": at,
         "seen_at": at.astimezone(UTC).isoformat(),

@@ -1,86 +1,75 @@
-"""An item's event reaches its lines slice by slice, set-based: the rows stay in the database (R5)."""
+"""What is said of an item reaches its lines slice by slice, set-based: the rows stay in the database (R5)."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from sqlalchemy import Connection, TextClause, text
 
 from worker.storage.direct import run
 
-
-class Slice(NamedTuple):
-    """Some of an item's delayed lines, by id, and whose they are; the last of their ids."""
-
-    lines: list[int]
-    correspondences: list[int]
-    last: int | None
-
-
-OF_ITEM: Final = text(
-    "select coalesce(array_agg(id), '{}') as lines, coalesce(array_agg(correspondence_id), '{}') as correspondences,"
-    " max(id) as last from (select l.id, t.correspondence_id from line l join thread t on t.id = l.thread_id"
-    "  where l.seller_id = :seller_id and l.sku = :sku and l.waits and l.delayed > 0 and l.id > :cursor"
-    "  order by l.id limit :most) found"
+OF_SLICE: Final = "select unnest(lines) from sku_slice where id = :slice_id"
+LOCK: Final = text(
+    "with held as (select id from correspondence where id = any(array(select correspondence_id from thread"
+    f"  where id = any(array(select thread_id from line where id = any(array({OF_SLICE}))))))"
+    "  order by id for no key update) select coalesce(array_agg(id), '{}') as ids from held"
 )
 
 
-def of_item(connection: Connection, seller_id: int, sku: str, cursor: int, most: int) -> Slice:
-    """Read the delayed lines of an item behind a cursor."""
-    values = {"seller_id": seller_id, "sku": sku, "cursor": cursor, "most": most}
-    return Slice(*run(connection, OF_ITEM, values)[0])
+def lock(connection: Connection, part: Any) -> list[int]:
+    """Lock the correspondences of a slice as `orders.lock` does, and give them."""
+    ids: list[int] = run(connection, LOCK, {"slice_id": part.slice_id})[0].ids
+    return ids
 
 
 WAITING: Final = text(
-    "select l.id, l.order_no, l.line_no from line l where l.id = any(:ids) and exists (select from line_event le"
+    f"select l.id, l.order_no, l.line_no from line l where l.id = any(array({OF_SLICE}))"
+    " and exists (select from line_event le"
     " join event e on e.id = le.event_id where le.line_id = l.id and e.standing = 'waiting')"
 )
 
 
-def with_waiting_events(connection: Connection, ids: Sequence[int]) -> list[Any]:
-    """Read which of these lines have events that wait to be tried again."""
-    return run(connection, WAITING, {"ids": list(ids)})
-
-
-LATER: Final = text(
-    "select l.id, l.order_no, l.line_no from line l where l.id = any(:ids)"
-    " and cast(l.facts->>'changed_at' as timestamptz) >= :at"
-)
-
-
-def changed_since(connection: Connection, ids: Sequence[int], at: datetime) -> list[Any]:
-    """Read which of these lines know of something later than a moment, or of the same."""
-    return run(connection, LATER, {"ids": list(ids), "at": at})
+def with_waiting_events(connection: Connection, part: Any) -> list[Any]:
+    """Read which lines of a slice have events that wait to be tried again."""
+    return run(connection, WAITING, {"slice_id": part.slice_id})
 
 
 ALIKE: Final = (
-    "select (array_agg(l.facts))[1] as facts, array_agg(l.id) as ids from line l where l.id = any(:ids)"
-    " group by {fields}"
+    "select any_value(l.facts) as facts, array_agg(l.id) as ids,"
+    " cast(l.facts->>'changed_at' as timestamptz) >= :at as late from line l"
+    f" where l.id = any(array({OF_SLICE})) and l.seller_id = :seller_id and l.sku = :sku and l.delayed > 0"
+    " and l.id <> all(:but) group by late, {fields}"
 )
 
 
-def alike(connection: Connection, ids: Sequence[int], fields: Sequence[str]) -> list[Any]:
-    """Group lines whose facts agree in these fields; give the facts of one of each group, and the ids of all."""
-    return run(connection, _alike(tuple(fields)), {"ids": list(ids)})
+def alike(connection: Connection, part: Any, at: datetime, but: Sequence[int], fields: Sequence[str]) -> list[Any]:
+    """Group delayed lines of a slice whose facts agree in these fields; give one's facts, and the ids of all.
+
+    `late` are those that know of something later than a moment, or of the same. Leaves the lines of `but` aside.
+    """
+    values = {"slice_id": part.slice_id, "seller_id": part.seller_id, "sku": part.sku, "at": at, "but": list(but)}
+    return run(connection, _alike(tuple(fields)), values)
 
 
 @lru_cache(maxsize=8)
 def _alike(fields: tuple[str, ...]) -> TextClause:
-    return text(ALIKE.format(fields=", ".join(f"l.facts->'{field}'" for field in fields)))
+    return text(ALIKE.replace("{fields}", ", ".join(f"l.facts->'{field}'" for field in fields)))
 
 
-PATCH: Final = text("update line set facts = facts || cast(:patch as jsonb) where id = any(:ids)")
+NAMES: Final = text("select l.id, l.order_no, l.line_no from line l where l.id = any(:ids)")
 
 
-def patch(connection: Connection, ids: Sequence[int], changed: str) -> None:
-    """Write the same changed facts (JSON) to many lines."""
-    run(connection, PATCH, {"ids": list(ids), "patch": changed})
+def names(connection: Connection, ids: Sequence[int]) -> list[Any]:
+    """Read orders and numbers of lines."""
+    return run(connection, NAMES, {"ids": list(ids)}) if ids else []
 
 
-WINDOWS: Final = text(
-    "with moved as materialized (select id, correspondence_id, window_first_at, window_ends_at from thread"
-    "  where id = any(array(select distinct thread_id from line where id = any(:ids)))),"
+PATCH: Final = text(
+    "with patched as (update line set facts = facts || cast(:patch as jsonb) where id = any(:ids)"
+    "  returning thread_id),"
+    " moved as materialized (select id, correspondence_id, window_first_at, window_ends_at from thread"
+    "  where :moves and id = any(array(select distinct thread_id from patched))),"
     " told as materialized (select id, contact - array['name', 'email'] as place from correspondence"
     "  where id = any(array(select correspondence_id from moved)))"
     " select t.window_first_at, t.window_ends_at, c.place, array_agg(t.id) as ids"
@@ -89,9 +78,12 @@ WINDOWS: Final = text(
 """A full join, for the reason that `dealing.DEAL` has."""
 
 
-def windows(connection: Connection, line_ids: Sequence[int]) -> list[Any]:
-    """Group the threads of these lines by their settle window and their contact's place."""
-    return run(connection, WINDOWS, {"ids": list(line_ids)})
+def patch(connection: Connection, ids: Sequence[int], changed: str, *, moves: bool) -> list[Any]:
+    """Write the same changed facts (JSON) to many lines.
+
+    Where that `moves` their threads' settle windows, gives the threads by window and by their contact's place.
+    """
+    return run(connection, PATCH, {"ids": list(ids), "patch": changed, "moves": moves})
 
 
 MOVE: Final = text(

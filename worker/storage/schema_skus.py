@@ -10,9 +10,9 @@ from sqlalchemy import (
     Index,
     Integer,
     Numeric,
+    PrimaryKeyConstraint,
     Table,
     Text,
-    UniqueConstraint,
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
@@ -30,14 +30,25 @@ sku_job = Table(
     Column("units", Numeric(18, 3), nullable=True),
     Column("cursor", BigInteger, nullable=False, server_default="0"),
     count("lines"),
-    Column("turn", ARRAY(BigInteger), nullable=True),
     Column("turn_of", JSONB, nullable=True),
+    count("slices"),
+    flag("anew"),
     moment("made_at", null=False),
     moment("done_at"),
     flag("to_sweep"),
     one_of("kind", "deal", "apply", "wake"),
     Index("sku_job_open", "id", postgresql_where=text("done_at is null")),
     Index("sku_job_to_sweep", "id", postgresql_where=text("to_sweep")),
+)
+
+sku_slice = Table(
+    "sku_slice",
+    metadata,
+    identity(),
+    copied("job_id", index=True),
+    Column("lines", ARRAY(BigInteger), nullable=False),
+    Column("units", Numeric(18, 3), nullable=True),
+    flag("in_turn"),
 )
 
 sku_pool = Table(
@@ -52,12 +63,12 @@ sku_pool = Table(
 stock_grant = Table(
     "stock_grant",
     metadata,
-    identity(),
+    identity(key=False),
     copied("job_id"),
     copied("line_id"),
     Column("units", Numeric(18, 3), nullable=False),
     moment("granted_at", null=False),
-    UniqueConstraint("line_id", "job_id"),
+    PrimaryKeyConstraint("line_id", "id"),
     CheckConstraint("units >= 0", name="not_negative"),
 )
 

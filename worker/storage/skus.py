@@ -19,17 +19,16 @@ def add_jobs(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
 
 
 NEXT_JOB = text(
-    "select j.id, j.seller_id, j.sku, j.kind, j.event_id, j.units, j.cursor, j.made_at, j.turn_of,"
-    " cardinality(j.turn) as turn_lines, s.slug, s.profile, e.body"
-    " from sku_job j join seller s on s.id = j.seller_id left join event e on e.id = j.event_id"
-    " where j.done_at is null and not exists (select from sku_job k where k.done_at is null and k.id < j.id"
-    "  and k.seller_id = j.seller_id and k.sku = j.sku)"
+    "select j.id, j.seller_id, j.sku, j.kind, j.units, j.cursor, j.made_at, s.slug, s.profile"
+    " from sku_job j join seller s on s.id = j.seller_id"
+    " where j.done_at is null and j.slices = 0 and not exists (select from sku_job k where k.done_at is null"
+    "  and k.id < j.id and k.seller_id = j.seller_id and k.sku = j.sku)"
     " order by j.id limit 1 for update of j skip locked"
 )
 
 
 def next_job(connection: Connection) -> Any:
-    """Lock the oldest open job that is the first of its item; None if there is none to take."""
+    """Lock the oldest open job that is the first of its item and not in slices; None if there is none to take."""
     return next(iter(run(connection, NEXT_JOB, {})), None)
 
 
@@ -41,19 +40,12 @@ def any_open(connection: Connection) -> bool:
     return bool(connection.execute(OPEN_JOBS).scalar_one())
 
 
-ADVANCE = text(
-    "update sku_job set cursor = :cursor, lines = lines + :lines, units = null, done_at = :done_at,"
-    " turn = case when cast(:done_at as timestamptz) is null then turn end,"
-    " to_sweep = to_sweep or :many where id = :id"
-)
+ADVANCE = text("update sku_job set cursor = :cursor, lines = lines + :lines, done_at = :done_at where id = :id")
 
 
-def advance(
-    connection: Connection, job_id: int, cursor: int, lines: int, done_at: datetime | None, *, many: bool = False
-) -> None:
-    """Note how far a job has come; and whether it deals to many, whose lines are swept afterwards."""
-    values = {"id": job_id, "cursor": cursor, "lines": lines, "done_at": done_at, "many": many}
-    run(connection, ADVANCE, values)
+def advance(connection: Connection, job_id: int, cursor: int, lines: int, done_at: datetime | None) -> None:
+    """Note how far a job has come that goes by a cursor."""
+    run(connection, ADVANCE, {"id": job_id, "cursor": cursor, "lines": lines, "done_at": done_at})
 
 
 POUR = text(
@@ -101,14 +93,16 @@ def grants_of(connection: Connection, line_ids: Sequence[int]) -> list[Any]:
 
 TRIM = text(
     "update stock_grant g set units = given.units"
-    " from unnest(cast(:ids as bigint[]), cast(:units as numeric[])) as given(id, units) where g.id = given.id"
+    " from unnest(cast(:lines as bigint[]), cast(:ids as bigint[]), cast(:units as numeric[]))"
+    "  as given(line_id, id, units) where g.line_id = given.line_id and g.id = given.id"
 )
 
 
-def trim(connection: Connection, left: dict[int, Decimal]) -> None:
-    """Make grants smaller for good; what they lose goes back to the pool by a job of its own."""
+def trim(connection: Connection, left: dict[tuple[int, int], Decimal]) -> None:
+    """Make grants (line, grant) smaller for good; what they lose goes back to the pool by a job of its own."""
     if left:
-        run(connection, TRIM, {"ids": list(left), "units": list(left.values())})
+        columns = {"lines": [line for line, _ in left], "ids": [grant for _, grant in left]}
+        run(connection, TRIM, {**columns, "units": list(left.values())})
 
 
 EVENTS_OF_SKUS = text(

@@ -28,8 +28,8 @@ class Past:
     events: dict[LineKey, list[StoredEvent]] = field(default_factory=lambda: defaultdict(list))
     grants: dict[LineKey, list[Event]] = field(default_factory=lambda: defaultdict(list))
     of_items: dict[LineKey, list[Event]] = field(default_factory=lambda: defaultdict(list))
-    granted: dict[str, tuple[str, Decimal]] = field(default_factory=dict)
-    """Item and units of each grant."""
+    granted: dict[str, tuple[int, str, Decimal]] = field(default_factory=dict)
+    """Line, item and units of each grant."""
     trimmed: dict[str, tuple[LineKey, Decimal]] = field(default_factory=dict)
 
 
@@ -45,7 +45,7 @@ def read_past(
     for row in orders.events_of_lines(connection, list(keys)):
         past.events[keys[row.line_id]].append(have.get(row.id) or from_row(row))
     for row in skus.grants_of(connection, list(keys)):
-        past.granted[str(row.id)] = (row.sku, Decimal(row.units))
+        past.granted[str(row.id)] = (row.line_id, row.sku, Decimal(row.units))
         event = grant_event(str(row.id), row.sku, Decimal(row.units).normalize() + ZERO, row.granted_at)
         past.grants[keys[row.line_id]].append(event)
     _read_items(connection, sellers, touched, past)
@@ -78,8 +78,8 @@ def give_back(connection: Connection, past: Past, facts: Mapping[LineKey, LineFa
     since: dict[tuple[int, str], datetime] = {}
     left = {}
     for grant, (key, units) in past.trimmed.items():
-        left[int(grant)] = units
-        sku, had = past.granted[grant]
+        line_id, sku, had = past.granted[grant]
+        left[line_id, int(grant)] = units
         back[(key[0], sku)] += had - units
         since[(key[0], sku)] = moments.of(*key[:2])
     skus.trim(connection, left)

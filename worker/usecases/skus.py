@@ -3,10 +3,12 @@
 import json
 from collections.abc import Iterable
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Final
 
 from sqlalchemy import Connection
 
+from schedules.events import Event
 from schedules.facts import LineFacts
 from schedules.fold import FIELDS, applied
 from schedules.quantities import ZERO
@@ -14,9 +16,8 @@ from schedules.window import Window, window
 from worker.intake.stored import to_event
 from worker.places import calendars_of
 from worker.presets import rhythm_of
-from worker.storage import dealing, item_slices, orders, skus
+from worker.storage import dealing, item_slices, orders, skus, slices
 from worker.storage.codec import decode, encode
-from worker.storage.dealing import Places
 from worker.storage.rows import SellerRow
 from worker.usecases.moments import Moments
 from worker.usecases.parts import Parts
@@ -38,67 +39,114 @@ CONFIRMS: Final = frozenset({"changed_at", "confirmed_at", "confirmed", "confirm
 
 
 def work_on_skus(parts: Parts) -> int:
-    """Do one slice of one item's oldest job; give 1, or 0 when no job is open."""
+    """Do one slice of an item's job, or split the oldest job that is not yet.
+
+    Gives how many slices of that job there are to take, this one included; 0 when there is nothing to do.
+    """
     with parts.engine.begin() as connection:
-        job = skus.next_job(connection)
-        if job is None:
-            return 0
         now = parts.clock(connection)
-        JOBS[job.kind](connection, job, now)
-    return 1
+        part = slices.take(connection)
+        if part is None:
+            job = skus.next_job(connection)
+            if job is None:
+                return 0
+            made = JOBS[job.kind](connection, job, now)
+            if made != 1:
+                return max(made, 1)
+            part = slices.take(connection, job.id)
+        SLICES[part.kind](connection, part, now)
+        return int(part.slices)
 
 
-def _deal(connection: Connection, job: Any, now: datetime) -> None:
+def _begin_to_deal(connection: Connection, job: Any, now: datetime) -> int:
+    """Split a job for all who wait if there is enough for them, or else for those in turn whom the pool reaches."""
     pool = skus.pour(connection, job.seller_id, job.sku, job.units or ZERO)
-    policy = job.profile.get("allocation") or "oldest_first"
+    policy = _policy(job)
     if pool <= 0 or policy == "off":
-        skus.advance(connection, job.id, 0, 0, now)
+        slices.begin(connection, job.id, 0, None, now, many=False)
+        return 0
+    made = slices.enough_for_all(connection, job, SLICE, pool)
+    if made.slices:
+        skus.pour(connection, job.seller_id, job.sku, -made.units)
+    else:
+        made = slices.in_turn(connection, job, SLICE, pool, by_priority=policy == "priority")
+    slices.begin(connection, job.id, made.slices, _made_for(connection, job), now, many=made.slices > 1)
+    return made.slices
+
+
+def _policy(job: Any) -> str:
+    return job.profile.get("allocation") or "oldest_first"
+
+
+def _made_for(connection: Connection, job: Any) -> str:
+    """Give what a job is split for: the seller's policy, and how many came to wait behind it."""
+    return json.dumps([_policy(job), dealing.behind(connection, job)])
+
+
+def _deal(connection: Connection, part: Any, now: datetime) -> None:
+    """Deal to a slice; the job is split anew if somebody came to wait since, or waits for more (R5)."""
+    if json.dumps(part.turn_of) != _made_for(connection, part):
+        _split_anew(connection, part, 0, ZERO, now)
         return
-    turn = _turn(connection, job, policy)
-    dealing.lock(connection, job.id, turn)
-    groups = dealing.deal(connection, job, turn, pool, now)
-    dealt = sum((group.units for group in groups), ZERO)
-    lines = [one for group in groups for one in group.lines]
-    if lines:
-        skus.pour(connection, job.seller_id, job.sku, -dealt)
-        _move(connection, job.profile, groups, now)
+    pool = skus.pour(connection, part.seller_id, part.sku, ZERO) if part.in_turn else part.units
+    item_slices.lock(connection, part)
+    groups = dealing.deal(connection, part, pool, now)
+    dealt, wanted = sum((group.units for group in groups), ZERO), max((group.wanted for group in groups), default=ZERO)
+    if groups:
+        _move(connection, part.profile, groups, now)
         orders.wake(connection, (one for group in groups for one in group.correspondences), now)
-        _again(connection, job, item_slices.with_waiting_events(connection, lines), now)
-    done = dealt >= pool or turn.ends
-    cursor, ended_at = (0, now) if done else (turn.last, None)
-    skus.advance(connection, job.id, cursor, len(lines), ended_at, many=not turn.ends)
+        _again(connection, part, item_slices.with_waiting_events(connection, part), now)
+    lines, left = sum(len(group.lines) for group in groups), pool - dealt
+    if part.in_turn:
+        skus.pour(connection, part.seller_id, part.sku, -dealt)
+        if left:
+            slices.end(connection, part, lines, now, anew=part.slices == 1)
+        else:
+            slices.end_all(connection, part, lines, now, anew=False)
+    elif wanted > dealt:
+        _split_anew(connection, part, lines, dealt, now)
+    else:
+        if left:
+            skus.pour(connection, part.seller_id, part.sku, left)
+        slices.end(connection, part, lines, now, anew=left > 0)
 
 
-def _turn(connection: Connection, job: Any, policy: str) -> Places:
-    """Go on in the turn of the job, or take it anew if it is done or if somebody came to wait since (R5)."""
-    turn_of = [policy, dealing.behind(connection, job)]
-    if job.turn_of == turn_of and job.cursor < job.turn_lines:
-        return Places(job.cursor + 1, job.cursor + SLICE, ends=False)
-    lines = dealing.take_turn(connection, job, json.dumps(turn_of), by_priority=policy == "priority")
-    return Places(1, SLICE, ends=lines <= SLICE)
+def _split_anew(connection: Connection, part: Any, lines: int, dealt: Decimal, now: datetime) -> None:
+    """Give what the slices of a job hold and did not deal back to the pool."""
+    held = slices.end_all(connection, part, lines, now, anew=True)
+    skus.pour(connection, part.seller_id, part.sku, held - dealt)
 
 
-def _apply(connection: Connection, job: Any, now: datetime) -> None:
-    event = to_event(job.body)
-    wanted = item_slices.of_item(connection, job.seller_id, job.sku, job.cursor, SLICE)
-    orders.lock(connection, wanted.correspondences)
-    ids = wanted.lines
-    late = {row.id: row for row in item_slices.with_waiting_events(connection, ids)}
-    late |= {row.id: row for row in item_slices.changed_since(connection, ids, event.time)}
-    news: list[int] = []
-    for group in item_slices.alike(connection, [one for one in ids if one not in late], READ_BY_AN_ITEMS_EVENT):
-        before = decode(LineFacts, group.facts)
-        after = applied(before, event)
-        if after is None:
-            raise AssertionError(f"{event.type} of an item states no figure, so that it always adds up")
-        changed = _difference(before, after, READ_BY_AN_ITEMS_EVENT)
-        item_slices.patch(connection, group.ids, changed)
-        news += group.ids if json.loads(changed).keys() > CONFIRMS else []
-    _move(connection, job.profile, item_slices.windows(connection, news), now)
-    orders.wake(connection, wanted.correspondences, now)
-    _again(connection, job, late.values(), now)
-    done = len(ids) < SLICE
-    skus.advance(connection, job.id, wanted.last or job.cursor, len(ids), now if done else None)
+def _begin_to_apply(connection: Connection, job: Any, now: datetime) -> int:
+    made = slices.side_by_side(connection, job, SLICE)
+    slices.begin(connection, job.id, made.slices, None, now, many=False)
+    return made.slices
+
+
+def _apply(connection: Connection, part: Any, now: datetime) -> None:
+    event = to_event(part.body)
+    correspondences = item_slices.lock(connection, part)
+    again = item_slices.with_waiting_events(connection, part)
+    groups = item_slices.alike(connection, part, event.time, [row.id for row in again], READ_BY_AN_ITEMS_EVENT)
+    again += item_slices.names(connection, [one for group in groups if group.late for one in group.ids])
+    reached = len(again)
+    for group in groups:
+        if not group.late:
+            reached += len(group.ids)
+            changed = _changed(group, event)
+            news = json.loads(changed).keys() > CONFIRMS
+            _move(connection, part.profile, item_slices.patch(connection, group.ids, changed, moves=news), now)
+    orders.wake(connection, correspondences, now)
+    _again(connection, part, again, now)
+    slices.end(connection, part, reached, now)
+
+
+def _changed(group: Any, event: Event) -> str:
+    before = decode(LineFacts, group.facts)
+    after = applied(before, event)
+    if after is None:
+        raise AssertionError(f"{event.type} of an item states no figure, so that it always adds up")
+    return _difference(before, after, READ_BY_AN_ITEMS_EVENT)
 
 
 def _difference(before: LineFacts, after: LineFacts, names: Iterable[str]) -> str:
@@ -126,12 +174,15 @@ def _again(connection: Connection, job: Any, rows: Iterable[Any], now: datetime)
         Refold(connection, Moments(now), sellers).run([], again=keys)
 
 
-def _wake(connection: Connection, job: Any, now: datetime) -> None:
-    """Plan a seller's correspondences anew, because his configuration changed (R29)."""
+def _wake(connection: Connection, job: Any, now: datetime) -> int:
+    """Plan some of a seller's correspondences anew, because his configuration changed (R29)."""
     ids = orders.of_seller(connection, job.seller_id, job.cursor, SLICE)
     orders.lock(connection, ids)
     orders.wake(connection, ids, now)
     skus.advance(connection, job.id, ids[-1] if ids else job.cursor, len(ids), now if len(ids) < SLICE else None)
+    return 0
 
 
-JOBS: Final = {"deal": _deal, "apply": _apply, "wake": _wake}
+JOBS: Final = {"deal": _begin_to_deal, "apply": _begin_to_apply, "wake": _wake}
+"""How a job begins; gives into how many slices it was split."""
+SLICES: Final = {"deal": _deal, "apply": _apply}
