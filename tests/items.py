@@ -63,6 +63,10 @@ class Item:
         with self.engine.connect() as connection:
             return list(connection.execute(text(query)))
 
+    def does(self, statements):
+        with self.engine.begin() as connection:
+            connection.exec_driver_sql(statements)
+
     def got(self):
         rows = self.rows("select l.order_no, sum(g.units) from stock_grant g join line l on l.id = line_id group by 1")
         return {order: int(units) for order, units in rows}

@@ -1,8 +1,10 @@
 """Logs: a fixed event name and ids, as lines for people or as JSON; never addresses, bodies or tokens."""
 
 import logging
+import re
 import sys
-from typing import Final
+from collections.abc import MutableMapping
+from typing import Any, Final
 
 import structlog
 
@@ -17,6 +19,17 @@ QUIET: Final = (
 )
 """Loggers that say too much; the last is the mail catcher's, which would write addresses."""
 
+VALUES: Final = re.compile(r"(\bDETAIL: ).*")
+"""What PostgreSQL says of a refused row: its values, an address among them perhaps."""
+
+
+def without_values(_: object, __: str, said: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Leave out of an event what PostgreSQL quotes of a row."""
+    for name, value in said.items():
+        if isinstance(value, str):
+            said[name] = VALUES.sub(r"\1left out", value)
+    return said
+
 
 def set_up_logging(form: str, level: int = logging.INFO) -> None:
     """Send structlog and the standard library's records the same way."""
@@ -24,6 +37,7 @@ def set_up_logging(form: str, level: int = logging.INFO) -> None:
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
+        without_values,
     ]
     last: structlog.types.Processor = (
         structlog.processors.JSONRenderer()

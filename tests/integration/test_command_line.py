@@ -203,7 +203,7 @@ def test_phrases_are_linted(backorder, tmp_path):
 
 
 def test_what_was_set_aside_is_let_go_and_what_came_back_is_shown(backorder):
-    assert "0 correspondences and 0 mails go on" in backorder("unpark").stdout
+    assert "0 correspondences, 0 mails and 0 events of items go on" in backorder("unpark").stdout
     assert "nothing has come back" in backorder("bounces").stdout
     assert json.loads(backorder("bounces", "--json").stdout) == []
     refused = backorder("release", "nobody")

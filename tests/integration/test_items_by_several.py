@@ -1,9 +1,13 @@
 """R5: several processes carry one item's event to its lines, a slice each, and none gets more than was received."""
 
+from datetime import timedelta
+
 import pytest
 
+from tests.builders import opening
 from tests.items import ITEM, Item, each
-from worker.storage import slices
+from worker.storage import console, slices, threads
+from worker.storage import skus as storage
 from worker.usecases import skus
 
 
@@ -77,6 +81,34 @@ def test_r5_two_processes_never_deal_to_two_slices_of_one_turn_at_once(item):
     with item.engine.begin() as connection:
         assert slices.take(connection)
         assert not item.slice()
+
+
+def test_r44_an_items_event_that_fails_is_parked_and_shown_and_those_of_other_items_go_on(item):
+    item.happens("backorder.opened", opening(order="C-1", sku="CX-9"))
+    spoil = "create function spoiled() returns trigger language plpgsql as $$ begin raise exception 'spoiled'; end $$"
+    item.does(
+        f"{spoil}; create trigger spoiled before update on line for each row when (old.sku = 'BX-120')"
+        " execute function spoiled()"
+    )
+    item.arrives(5)
+    item.happens("stock.received", {**ITEM, "units": 1})
+    item.happens("stock.received", {**ITEM, "sku": "CX-9", "units": 40})
+    item.slices()
+
+    assert item.got() == {"C-1": 40}
+    ((parked,),) = item.rows("select parked from sku_job where parked is not null")
+    assert "RaiseException" in parked
+    assert item.rows("select count(*) from sku_job where done_at is null") == [(2,)]
+    with item.engine.connect() as connection:
+        (shown,) = console.needs(connection, None, item.now, timedelta(days=7), timedelta(days=1))["parked"]
+        assert (shown.seller, shown.what, shown.why) == ("bergmann", "BX-120", parked)
+        assert not threads.next_alarms(connection).items
+
+    item.does("drop trigger spoiled on line")
+    with item.engine.begin() as connection:
+        assert storage.unpark(connection) == 1
+    item.slices()
+    assert item.got() == each(1, 2, 3, 4, 5) | {"C-1": 40}
 
 
 def test_r5_a_date_reaches_lines_in_slices_that_two_processes_take(item):

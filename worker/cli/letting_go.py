@@ -6,7 +6,7 @@ import typer
 from sqlalchemy import select, text
 
 from worker.cli.answer import FINDING, as_json, complain, console, opened, table
-from worker.storage import mails
+from worker.storage import mails, skus
 from worker.storage.schema_mail import bounce
 from worker.usecases import breaker, parking
 
@@ -15,12 +15,13 @@ SELLER = text("select id from seller where slug = :slug")
 
 
 def unpark() -> None:
-    """Let parked correspondences be planned and parked mails be sent again."""
+    """Let parked correspondences be planned, parked mails be sent, and parked events of items be carried out again."""
     with opened() as house, house.engine.begin() as connection:
         now = house.parts.clock(connection)
         planned = parking.unpark(connection, list(connection.execute(PARKED).scalars()), now)
         sent = mails.unpark(connection, now)
-    console.print(f"{planned} correspondences and {sent} mails go on")
+        items = skus.unpark(connection)
+    console.print(f"{planned} correspondences, {sent} mails and {items} events of items go on")
 
 
 def release(seller: Annotated[str, typer.Argument(help="the seller whose mail was stopped")]) -> None:

@@ -141,8 +141,9 @@ def _work(house: House) -> list[dict[str, Any]]:
         ),
         _row(
             "parked",
-            f"{health.parked} correspondences, {health.parked_mails} mails (`backorder unpark` lets them go on)",
-            ok=not health.parked + health.parked_mails,
+            f"{health.parked} correspondences, {health.parked_mails} mails, {health.parked_items} events of items"
+            " (`backorder unpark` lets them go on)",
+            ok=not health.parked + health.parked_mails + health.parked_items,
         ),
         sources_row(house),
         _row("waiting events", f"{health.waiting} (`backorder events` says why)", ok=True),

@@ -80,7 +80,9 @@ QUERIES: Final = {
         "select s.slug as seller, coalesce(min(t.order_no), '') as order_no, c.audience as what, c.wake_at as at,"
         " c.parked as why from correspondence c join seller s on s.id = c.seller_id"
         f" left join thread t on t.correspondence_id = c.id where c.parked is not null and {OF_SELLERS.format('c')}"
-        " group by s.slug, c.id order by c.id limit :most"
+        " group by s.slug, c.id"
+        " union all select s.slug, '', j.sku, j.made_at, j.parked from sku_job j join seller s on s.id = j.seller_id"
+        f" where j.parked is not null and {OF_SELLERS.format('j')} limit :most"
     ),
 }
 NEEDS: Final = {name: text(query) for name, query in QUERIES.items()}

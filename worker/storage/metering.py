@@ -9,7 +9,10 @@ ONES = text(
     "select (select min(wake_at) from correspondence where wake_at is not null and parked is null) as oldest_alarm,"
     " (select min(send_at) from mail where send_at is not null and not stopped) as oldest_mail,"
     " (select min(send_at) from webhook_call where state = 'pending') as oldest_call,"
-    " (select count(*) from correspondence where parked is not null) as parked,"
+    " (select min(made_at) from sku_job where done_at is null and parked is null) as oldest_item,"
+    " (select count(*) from correspondence where parked is not null)"
+    "  + (select count(*) from mail where parked is not null)"
+    "  + (select count(*) from sku_job where parked is not null) as parked,"
     " (select count(*) from correspondence where unreachable is not null) as unreachable,"
     " (select count(*) from seller where stopped_at is not null) as stopped_sellers,"
     " (select count(*) from event where standing = 'waiting') as waiting_events"
@@ -32,6 +35,7 @@ class Figures:
     oldest_alarm: datetime | None
     oldest_mail: datetime | None
     oldest_call: datetime | None
+    oldest_item: datetime | None
     parked: float
     unreachable: float
     stopped_sellers: float

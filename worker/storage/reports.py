@@ -121,6 +121,8 @@ HEALTH = text(
     " (select count(*) from mail where state = 'sending') as sending,"
     " (select count(*) from correspondence where parked is not null) as parked,"
     " (select count(*) from mail where parked is not null) as parked_mails,"
+    " (select count(*) from sku_job where parked is not null) as parked_items,"
+    " (select min(made_at) from sku_job where done_at is null and parked is null) as oldest_item,"
     " (select count(*) from event where standing = 'waiting') as waiting"
 )
 

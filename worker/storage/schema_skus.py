@@ -36,8 +36,10 @@ sku_job = Table(
     moment("made_at", null=False),
     moment("done_at"),
     flag("to_sweep"),
+    words("parked", null=True),
     one_of("kind", "deal", "apply", "wake"),
     Index("sku_job_open", "id", postgresql_where=text("done_at is null")),
+    Index("sku_job_parked", "id", postgresql_where=text("parked is not null")),
     Index("sku_job_to_sweep", "id", postgresql_where=text("to_sweep")),
 )
 

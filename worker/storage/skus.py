@@ -21,15 +21,30 @@ def add_jobs(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
 NEXT_JOB = text(
     "select j.id, j.seller_id, j.sku, j.kind, j.units, j.cursor, j.made_at, s.slug, s.profile"
     " from sku_job j join seller s on s.id = j.seller_id"
-    " where j.done_at is null and j.slices = 0 and not exists (select from sku_job k where k.done_at is null"
+    " where j.done_at is null and j.parked is null and j.slices = 0"
+    " and not exists (select from sku_job k where k.done_at is null"
     "  and k.id < j.id and k.seller_id = j.seller_id and k.sku = j.sku)"
     " order by j.id limit 1 for update of j skip locked"
 )
 
 
 def next_job(connection: Connection) -> Any:
-    """Lock the oldest open job that is the first of its item and not in slices; None if there is none to take."""
+    """Lock the oldest open job that is the first of its item, neither in slices nor parked; None if there is none."""
     return next(iter(run(connection, NEXT_JOB, {})), None)
+
+
+PARK = text("update sku_job set parked = :reason where id = :id")
+UNPARK = text("update sku_job set parked = null where parked is not null returning id")
+
+
+def park(connection: Connection, job_id: int, reason: str) -> None:
+    """Set a job aside; those of its item wait behind it."""
+    run(connection, PARK, {"id": job_id, "reason": reason})
+
+
+def unpark(connection: Connection) -> int:
+    """Let all parked jobs go on; give how many there were."""
+    return len(run(connection, UNPARK, {}))
 
 
 OPEN_JOBS = text("select exists (select from sku_job where done_at is null)")

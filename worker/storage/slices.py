@@ -92,7 +92,7 @@ TAKE: Final = text(
     " j.slices, j.to_sweep, s.slug, s.profile, e.body"
     " from sku_slice w join sku_job j on j.id = w.job_id join seller s on s.id = j.seller_id"
     " left join event e on e.id = j.event_id"
-    " where w.job_id = coalesce(cast(:job_id as bigint), w.job_id)"
+    " where w.job_id = coalesce(cast(:job_id as bigint), w.job_id) and j.parked is null"
     " and (not w.in_turn or not exists (select from sku_slice b where b.job_id = w.job_id and b.id < w.id))"
     " order by w.id limit 1 for no key update of w skip locked"
 )

@@ -19,7 +19,8 @@ AHEAD: Final = text(
     "   where wake_at < :end and parked is null and audience = 'owner'"
     "  union all select min(send_at) from mail"
     "   where send_at < :end and not stopped and parked is null and audience = 'owner'"
-    "  union all select min(made_at) from sku_job where done_at is null) as stops having min(at) is not null"
+    "  union all select min(made_at) from sku_job where done_at is null and parked is null) as stops"
+    " having min(at) is not null"
 )
 
 

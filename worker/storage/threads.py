@@ -120,7 +120,8 @@ NEXT_ALARMS = text(
     " (select min(wake_at) from correspondence"
     "   where wake_at is not null and parked is null and audience = 'owner') as owners,"
     " (select min(send_at) from mail where send_at is not null and not stopped and parked is null) as mails,"
-    " exists (select from sku_job where done_at is null) as items"
+    " exists (select from sku_job j where done_at is null and not exists (select from sku_job p where p.id <= j.id"
+    "   and p.seller_id = j.seller_id and p.sku = j.sku and p.parked is not null)) as items"
 )
 
 

@@ -6,7 +6,9 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
+import structlog
 from sqlalchemy import Connection
+from sqlalchemy.exc import OperationalError
 
 from schedules.events import Event
 from schedules.facts import LineFacts
@@ -20,9 +22,11 @@ from worker.storage import dealing, item_slices, orders, skus, slices
 from worker.storage.codec import decode, encode
 from worker.storage.rows import SellerRow
 from worker.usecases.moments import Moments
+from worker.usecases.owing import tell_operator
 from worker.usecases.parts import Parts
 from worker.usecases.refold import Refold
 
+log = structlog.get_logger()
 SLICE: Final = 5_000
 """Lines in one transaction: well under a second of it."""
 READ_BY_AN_ITEMS_EVENT: Final = (
@@ -41,13 +45,36 @@ CONFIRMS: Final = frozenset({"changed_at", "confirmed_at", "confirmed", "confirm
 def work_on_skus(parts: Parts) -> int:
     """Do one slice of an item's job, or split the oldest job that is not yet.
 
-    Gives how many slices of that job there are to take, this one included; 0 when there is nothing to do.
+    Gives how many slices of that job there are to take, this one included; 0 when there is nothing to do. A job that
+    fails is parked, whatever the fault, so that those of other items go on; where the database is away, none is.
     """
-    with parts.engine.begin() as connection:
-        now = parts.clock(connection)
-        part = slices.take(connection)
+    step = Step(parts)
+    try:
+        with parts.engine.begin() as connection:
+            return step.take(connection)
+    except OperationalError:
+        raise
+    except Exception as fault:
+        if step.job is None:
+            raise
+        log.exception("item_parked", job=step.job.id)
+        _park(parts, step.job, fault)
+        return 1
+
+
+class Step:
+    """One transaction's work, and the job that it is about."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._clock = parts.clock
+        self.job: Any = None
+
+    def take(self, connection: Connection) -> int:
+        """Do what `work_on_skus` says."""
+        now = self._clock(connection)
+        part = self.job = slices.take(connection)
         if part is None:
-            job = skus.next_job(connection)
+            job = self.job = skus.next_job(connection)
             if job is None:
                 return 0
             made = JOBS[job.kind](connection, job, now)
@@ -56,6 +83,17 @@ def work_on_skus(parts: Parts) -> int:
             part = slices.take(connection, job.id)
         SLICES[part.kind](connection, part, now)
         return int(part.slices)
+
+
+def _park(parts: Parts, job: Any, fault: Exception) -> None:
+    """Set a job aside, and tell the operator."""
+    reason = f"{type(getattr(fault, 'orig', None) or fault).__name__} in a job of kind {job.kind}"
+    with parts.engine.begin() as connection:
+        now = parts.clock(connection)
+        skus.park(connection, job.id, reason)
+        item = f"item {job.sku}" if job.sku else "orders"
+        note = f"An event for {item} of {job.slug} is parked: {reason}. `backorder unpark` lets it go on."
+        tell_operator(connection, parts, job.seller_id, f"parked/item/{job.id}/{now.isoformat()}", note, now)
 
 
 def _begin_to_deal(connection: Connection, job: Any, now: datetime) -> int:

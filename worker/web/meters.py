@@ -44,7 +44,12 @@ class FromDatabase(Collector):
             yield _gauge("backorder_database_up", "Whether the database answers.", 0)
             return
         yield _gauge("backorder_database_up", "Whether the database answers.", 1)
-        late = {"wake_up": found.oldest_alarm, "mail": found.oldest_mail, "webhook": found.oldest_call}
+        late = {
+            "wake_up": found.oldest_alarm,
+            "mail": found.oldest_mail,
+            "webhook": found.oldest_call,
+            "item": found.oldest_item,
+        }
         yield _labelled(
             "backorder_overdue_seconds",
             "How long the oldest due thing of a kind has waited.",
