@@ -89,7 +89,7 @@ GOALS: Final = (
         most=5,
         unit=" ms",
     ),
-    Goal(what="replay, 10,000 events of 1,000 orders", path=("replay", "seconds"), most=45, unit=" s"),
+    Goal(what="replay, 10,000 events of 1,000 orders", path=("replay", "sizes", "1000", "seconds"), most=45, unit=" s"),
     Goal(
         what="worker at 1,000,000 open backorders",
         path=("scale", "sizes", "1000000", "worker", "megabytes"),

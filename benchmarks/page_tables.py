@@ -96,6 +96,16 @@ def scale(found: Found) -> list[str]:
     return lines
 
 
+def replays(found: Found) -> list[str]:
+    """Give what replays of several sizes took."""
+    lines = ["| orders | events | mails | s | events a second |", "|---|---|---|---|---|"]
+    sizes = (figure(found, "replay", "sizes") or {}) | (figure(found, "replay_large", "sizes") or {})
+    for orders, one in sizes.items():
+        row = (f"{int(orders):,}", f"{one['events']:,}", f"{one['mails']:,}", one["seconds"])
+        lines.append(f"| {' | '.join(map(str, row))} | {one['events'] / one['seconds']:,.0f} |")
+    return lines
+
+
 def machine(found: Found) -> list[str]:
     """Say where and when each section was measured."""
     columns = ("at", "commit", "cores", "load_before", "python", "compiled_modules")
@@ -118,5 +128,6 @@ TABLES: Final[dict[str, Callable[[Found], list[str]]]] = {
     "alarms": alarms,
     "stages": stages,
     "scale": scale,
+    "replays": replays,
     "machine": machine,
 }

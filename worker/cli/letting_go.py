@@ -15,7 +15,7 @@ SELLER = text("select id from seller where slug = :slug")
 
 
 def unpark() -> None:
-    """Let parked correspondences be planned, parked mails be sent, and parked events of items be carried out again."""
+    """Let what is parked go on: correspondences, mails, and events of items."""
     with opened() as house, house.engine.begin() as connection:
         now = house.parts.clock(connection)
         planned = parking.unpark(connection, list(connection.execute(PARKED).scalars()), now)

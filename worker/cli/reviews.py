@@ -25,7 +25,7 @@ COUNTED = {
 
 
 def review(seller: SellerOption = None, weeks: WeeksOption = 8, json: Json = False) -> None:
-    """Show backorders by cause, week and item, repeated surprises, promises kept, and proposals with their numbers."""
+    """Show backorders by cause, week and item, repeated surprises, promises kept, and proposals."""
     with opened() as house:
         found = _review(house, seller, weeks)
     if json:

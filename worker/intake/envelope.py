@@ -2,7 +2,7 @@
 
 from typing import Any, Final, Literal
 
-from pydantic import Field, TypeAdapter, create_model
+from pydantic import Field, create_model
 
 from worker.intake.fields import FreeText, Identity, Moment, Name, Part
 from worker.intake.models import MODELS
@@ -37,20 +37,15 @@ class Envelope(Part):
 
 def _whole(name: str, data: type[Part]) -> type[Envelope]:
     kind: Any = Literal[name]
-    model = create_model(
+    return create_model(
         f"{data.__name__}Event",
         __base__=Envelope,
         __doc__=data.__doc__,
+        __cls_kwargs__={"title": name, "use_attribute_docstrings": False},
         type=(kind, Field(description="What happened.")),
         data=(data, Field(description="What is said about it.")),
     )
-    model.model_config["title"] = name
-    model.model_rebuild(force=True)
-    return model
 
 
 WHOLE: Final[dict[str, type[Envelope]]] = {name: _whole(name, data) for name, data in MODELS.items()}
 """The model of the whole event, by type."""
-
-VALIDATORS: Final = {name: TypeAdapter(model).validator for name, model in WHOLE.items()}
-OF_UNKNOWN_TYPE: Final = TypeAdapter(Envelope).validator

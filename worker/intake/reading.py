@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from schedules.events import QUANTITIES, Event
 from schedules.quantities import plain
-from worker.intake.envelope import OF_UNKNOWN_TYPE, VALIDATORS, WHOLE, Envelope
+from worker.intake.envelope import WHOLE, Envelope
 from worker.intake.fields import RefusedError, moment
 from worker.intake.jsontext import FaultyJsonError, is_deeper_than, parse
 from worker.intake.models import MODELS
@@ -122,10 +122,11 @@ def _read(value: Any, body: str, received_at: datetime, *, trust_seenat: bool) -
         return _refusal_of(value, [Reason("(event)", "deep nesting", f"at most {DEEPEST} levels")])
     kind = value.get("type")
     known = kind if isinstance(kind, str) and kind in MODELS else None
+    model = WHOLE[known] if known else Envelope
     try:
-        found = (VALIDATORS[known] if known else OF_UNKNOWN_TYPE).validate_python(value)
+        found = model.__pydantic_validator__.validate_python(value)
     except ValidationError as faults:
-        reasons = [*_type_faults(value), *from_validation(faults, WHOLE[known] if known else Envelope)]
+        reasons = [*_type_faults(value), *from_validation(faults, model)]
         return _refusal_of(value, reasons + _clock_faults(value, received_at, trust_seenat=trust_seenat))
     reasons = [*_type_faults(value), *_ahead(found.time, found.seenat, received_at, trust_seenat=trust_seenat)]
     return _refusal_of(value, reasons) if reasons else _incoming(value, body, found)
