@@ -17,7 +17,7 @@ WRONG_USE: Final = 2
 def app_for(words: Sequence[str]) -> typer.Typer:
     """Give the command line for a call: with the command that it names, or else with all as they are listed."""
     app = typer.Typer(
-        help="Backorder updates: tells buyers what they must hear, when it was promised, and no more often than needed.",
+        help="Backorder updates: tells buyers what they must hear, when it was promised, no more often than needed.",
         no_args_is_help=True,
         add_completion=False,
         pretty_exceptions_enable=False,
