@@ -14,9 +14,9 @@ from tests.road import Road
 from worker.replay.run import Stepper
 from worker.storage.planning import claim_due, load
 from worker.usecases.following import accepted
-from worker.usecases.plan_due import LEASE, plan_loaded
+from worker.usecases.plan_due import plan_loaded
 from worker.usecases.send_due import send_each
-from worker.usecases.work import plan_of
+from worker.usecases.work import LEASE, plan_of
 
 DUE = text("select id from mail where send_at <= :now and not stopped and parked is null and audience = 'buyer'")
 SENT = text("select correspondence_id from mail where id = :id and state = 'sent'")

@@ -13,8 +13,9 @@ from worker.rendering.rendering import Renderer
 from worker.replay.world import World
 from worker.usecases.flight import GROUP
 from worker.usecases.in_one_go import LOOKS_AHEAD, InOneGo
-from worker.usecases.plan_due import BATCH, plan_due
+from worker.usecases.plan_due import plan_due
 from worker.usecases.send_due import send_due
+from worker.usecases.work import BATCH
 
 ORDERS = 50
 NAMES = [f"O-{number:02d}" for number in range(ORDERS)]

@@ -22,12 +22,13 @@ from worker.storage.planning import Loaded, claim_due, load, next_ring
 from worker.usecases.at_once import Taken, may_leave_now
 from worker.usecases.catching_up import OVERDUE_AFTER
 from worker.usecases.flight import GROUP, WAITS_SECONDS, Sender
+from worker.usecases.parking import park_unreadable
 from worker.usecases.parts import Parts
-from worker.usecases.plan_due import BATCH, LEASE, all_work, plan_loaded, write_plans, write_work
+from worker.usecases.plan_due import all_work, plan_loaded, write_plans, write_work
 from worker.usecases.send_due import Ended, hand_over
 from worker.usecases.settle import settle_group
 from worker.usecases.settling import settle_ended, settled_at
-from worker.usecases.work import Work
+from worker.usecases.work import BATCH, LEASE, Work
 
 log = structlog.get_logger()
 LOOKS_AHEAD: Final = TICKS["plan"].every
@@ -104,7 +105,7 @@ class InOneGo:
             log.exception("round_failed", correspondences=len(work), mails=len(ended))
             settle_ended(self._parts, self._sender)
             plan_loaded(self._parts, [one.loaded for one in work], self._rang)
-            return len(ended) + len(work)
+            return len(ended) + len(work) + park_unreadable(self._parts, "buyer")
         flight.settled(ended)
         hand_over(self._parts, self._sender, [(one.claimed, one.content) for one in found.leaving], may_go)
         self._loaded += found.loaded

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import structlog
 from sqlalchemy import Connection
+from sqlalchemy.exc import OperationalError
 
 from schedules.decisions import Action, Verdict
 from schedules.obligations import Obligation
@@ -27,30 +28,38 @@ from worker.usecases.following import Planned, of_mails
 from worker.usecases.journaling import decision_row
 from worker.usecases.lapses import cancel_unanswered
 from worker.usecases.owing import owe
-from worker.usecases.parking import park
+from worker.usecases.parking import Stuck, park, park_unreadable
 from worker.usecases.parts import Parts
-from worker.usecases.work import Work, never_rings, note_verdict, plan_of
+from worker.usecases.work import BATCH, LEASE, Work, never_rings, note_verdict, plan_of
 
 log = structlog.get_logger()
-BATCH: Final = 100
-LEASE: Final = timedelta(seconds=30)
 RETRY_INCOMPLETE: Final = timedelta(hours=1)
 END_OF_WORDS: Final = "\n--\n"
 
 
 def plan_due(parts: Parts, most: int = BATCH) -> int:
-    """Plan one batch; give how many correspondences were taken (0: nothing is due)."""
+    """Plan one batch; give how many correspondences were taken or set aside (0: nothing is due)."""
+    try:
+        loaded, rang = _taken(parts, most)
+    except OperationalError:
+        raise
+    except Exception:  # one of them, nobody knows which
+        log.exception("batch_not_read")
+        return park_unreadable(parts, "buyer")
+    plan_loaded(parts, loaded, rang)
+    return len(rang)
+
+
+def _taken(parts: Parts, most: int) -> tuple[list[Loaded], dict[int, datetime]]:
     with parts.engine.begin() as connection:
         now = parts.clock(connection)
         since = parts.low_water.since(now)
         rang = claim_due(connection, "buyer", now, most, LEASE, since)
         parts.low_water.looked(since, now, found=bool(rang))
         if not rang:
-            return 0
+            return [], {}
         find_by_keys(connection)
-        loaded = load(connection, dict.fromkeys(rang, now))
-    plan_loaded(parts, loaded, rang)
-    return len(rang)
+        return load(connection, dict.fromkeys(rang, now)), rang
 
 
 def plan_loaded(parts: Parts, loaded: list[Loaded], rang: Mapping[int, datetime]) -> dict[int, Planned]:
@@ -83,30 +92,30 @@ def all_work(parts: Parts, loaded: list[Loaded]) -> list[Work]:
     return work
 
 
-def _planned(parts: Parts, loaded: list[Loaded]) -> tuple[list[Work], list[tuple[Loaded, str]]]:
+def _planned(parts: Parts, loaded: list[Loaded]) -> tuple[list[Work], list[Stuck]]:
     try:
         made = _works(parts, loaded)
-        broken: list[tuple[Loaded, str]] = []
+        broken: list[Stuck] = []
     except Exception:  # one of them, nobody knows which
         log.exception("batch_not_planned", correspondences=len(loaded))
         made, broken = _one_by_one(parts, loaded)
     work: list[Work] = []
     for one in made:
         if never_rings(one):
-            broken.append((one.loaded, "an open order would never be looked at again"))
+            broken.append(Stuck(one.loaded.id, "an open order would never be looked at again", one.loaded.at))
         else:
             work.append(one)
     return work, broken
 
 
-def _one_by_one(parts: Parts, loaded: list[Loaded]) -> tuple[list[Work], list[tuple[Loaded, str]]]:
+def _one_by_one(parts: Parts, loaded: list[Loaded]) -> tuple[list[Work], list[Stuck]]:
     made, broken = [], []
     for one in loaded:
         try:
             made += _works(parts, [one])
         except Exception as fault:  # whatever it is, it is this correspondence's alone
             log.exception("planning_failed", correspondence=one.id)
-            broken.append((one, f"planning failed: {type(fault).__name__}"))
+            broken.append(Stuck(one.id, f"planning failed: {type(fault).__name__}", one.at))
     return made, broken
 
 

@@ -1,11 +1,14 @@
 """Turn what owners are to be told into lists: one an hour of each kind, in their working hours (R10, R13)."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+import structlog
 from sqlalchemy import Connection
+from sqlalchemy.exc import OperationalError
 
 from schedules.events import Person
 from schedules.facts import LineFacts
@@ -21,9 +24,11 @@ from worker.updates.paste import answering_event
 from worker.updates.sentences import owner_told
 from worker.updates.statement import OwnerItem, OwnerStatement
 from worker.usecases.drafts import draft_owner
+from worker.usecases.parking import Stuck, park, park_unreadable
 from worker.usecases.parts import Parts, card_of
-from worker.usecases.plan_due import BATCH, LEASE
+from worker.usecases.work import BATCH, LEASE
 
+log = structlog.get_logger()
 ITEMS_PER_MAIL: Final = 50
 ESCALATIONS: Final = frozenset({OwnerKind.ESCALATION, OwnerKind.UNDELIVERED})
 
@@ -38,23 +43,59 @@ class Box:
 
 
 def plan_owners(parts: Parts, most: int = BATCH) -> int:
-    """Plan one batch of owners; give how many were taken (0: nothing is due)."""
+    """Plan one batch of owners; give how many were taken or set aside (0: nothing is due)."""
+    try:
+        boxes = _taken(parts, most)
+    except OperationalError:
+        raise
+    except Exception:  # one of them, nobody knows which
+        log.exception("owners_not_read")
+        return park_unreadable(parts, "owner")
+    try:
+        _write_all(parts, boxes)
+    except OperationalError:
+        raise
+    except Exception:  # as above
+        log.exception("owners_not_written", owners=len(boxes))
+        _one_by_one(parts, boxes)
+    return len(boxes)
+
+
+def _taken(parts: Parts, most: int) -> list[Box]:
     with parts.engine.begin() as connection:
         now = parts.clock(connection)
         ids = claim_due(connection, "owner", now, most, LEASE)
         if not ids:
-            return 0
+            return []
         find_by_keys(connection)
-        boxes = _boxes(connection, list(ids), now)
+        return _boxes(connection, list(ids), now)
+
+
+def _write_all(parts: Parts, boxes: Sequence[Box]) -> None:
+    if not boxes:
+        return
     with by_keys(parts.engine) as connection:
         free = threads.lock_unchanged(connection, {box.loaded.id: box.loaded.rev for box in boxes})
         alarms = [
-            {"id": box.loaded.id, "wake_at": _write(connection, parts, box, now)}
+            {"id": box.loaded.id, "wake_at": _write(connection, parts, box, box.loaded.at)}
             for box in boxes
             if box.loaded.id in free
         ]
         threads.set_alarms(connection, alarms)
-    return len(ids)
+
+
+def _one_by_one(parts: Parts, boxes: Sequence[Box]) -> None:
+    """Write each owner's lists alone; one whose lists cannot be written is set aside and stops none of the others."""
+    for box in boxes:
+        try:
+            _write_all(parts, [box])
+        except OperationalError:
+            raise
+        except Exception as fault:  # whatever it is, it is this owner's alone
+            log.exception("owner_not_written", correspondence=box.loaded.id)
+            stuck = Stuck(box.loaded.id, f"making them failed: {type(fault).__name__}", box.loaded.at)
+            with parts.engine.begin() as connection:
+                park(connection, parts, [stuck])
 
 
 def _boxes(connection: Connection, ids: list[int], now: datetime) -> list[Box]:

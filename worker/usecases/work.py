@@ -1,7 +1,8 @@
 """One correspondence planned: what its plan says, with its finished mails, before anything is written."""
 
 from dataclasses import dataclass
-from typing import Any
+from datetime import timedelta
+from typing import Any, Final
 
 from schedules.decisions import Action, Verdict
 from schedules.obligations import Obligation
@@ -11,6 +12,11 @@ from worker.storage.planning import Loaded
 from worker.usecases.drafts import Draft
 from worker.usecases.journaling import decision_row
 from worker.usecases.parts import Parts, wording_for
+
+BATCH: Final = 100
+"""So many correspondences are read at a time."""
+LEASE: Final = timedelta(seconds=30)
+"""For so long they are taken: then whoever died with them is not waited for."""
 
 
 @dataclass(slots=True)
