@@ -11,7 +11,8 @@ from sqlalchemy import text
 from benchmarks.rivals import house
 from benchmarks.scale.backlog import DUE_AT, SELLERS, grow, order_of, seed, settle_down
 from worker.storage import threads
-from worker.usecases.plan_due import BATCH, plan_due
+from worker.usecases.plan_due import plan_due
+from worker.usecases.work import BATCH
 from worker.wiring import parts_for
 
 TICKS: Final = 200

@@ -24,7 +24,7 @@ from worker.storage.planning import claim_due, load
 from worker.updates.messageid import boundary
 from worker.updates.statement import UpdateStatement
 from worker.usecases.drafts import WARM, statement_of
-from worker.usecases.plan_due import LEASE, plan_of
+from worker.usecases.work import LEASE, plan_of
 from worker.wiring import parts_for
 
 GROUP: Final = 500

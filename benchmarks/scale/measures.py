@@ -21,9 +21,10 @@ from worker.storage import console
 from worker.storage.planning import claim_due, load
 from worker.usecases.low_water import LowWater, NoMark
 from worker.usecases.parts import Parts
-from worker.usecases.plan_due import BATCH, LEASE, plan_due
+from worker.usecases.plan_due import plan_due
 from worker.usecases.record_events import record
 from worker.usecases.skus import work_on_skus
+from worker.usecases.work import BATCH, LEASE
 from worker.wiring import parts_for
 
 DUES: Final = tuple(DUE_AT + timedelta(days=days) for days in (0, 2, 7, 30))
