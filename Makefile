@@ -17,7 +17,7 @@ $(STAMP): requirements/dev.txt pyproject.toml Makefile
 demo: install ## 30 days in a time-lapse, then live (ARGS=--no-wait ends by itself)
 	$(BIN)/backorder demo $(ARGS)
 
-compile: install ## compile the hot path by mypyc: a quarter less time a mail (needs gcc and Python's headers, 2 minutes)
+compile: install ## compile the hot path by mypyc: a quarter less time a mail (needs gcc and Python's headers, 1 to 2 minutes)
 	$(BIN)/python tools/compile.py
 
 plain: install ## take compiled modules away: Python runs the sources as they are
@@ -46,8 +46,8 @@ check: install ## style, types, import contracts, templates, spelling, file leng
 	$(BIN)/python tools/check_file_length.py
 
 mutants: plain ## mutation testing of planner and changes: at least 85 % must be killed
-	rm -rf mutants
-	HYPOTHESIS_PROFILE=ci $(BIN)/mutmut run --max-children 2 > /dev/null || true
+	rm -rf mutants && mkdir -p .local
+	HYPOTHESIS_PROFILE=ci $(BIN)/mutmut run --max-children 2 > .local/mutants.log || (tail -25 .local/mutants.log; false)
 	$(BIN)/mutmut export-cicd-stats
 	$(BIN)/python tools/check_mutants.py
 
