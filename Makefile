@@ -79,6 +79,7 @@ lock: ## pin the requirements again, with hashes and without index addresses
 
 clean: ## remove what can be made again (also local data)
 	find schedules worker -name '*.so' -delete
+	test ! -x $(BIN)/python || PYTHONPATH=. $(BIN)/python tools/forget_data.py
 	rm -rf *.so .venv .local build dist *.egg-info .mypy_cache .ruff_cache .hypothesis htmlcov .coverage
 
 .PHONY: help install demo compile plain up test test-fast test-system check mutants coverage bench bench-rhythm bench-sources bench-bounces chaos lock clean

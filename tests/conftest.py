@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadScopeScheduling
 
 from tests.servers import replay_schema
+from worker.local.places import forget
 
 QUIET = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
 settings.register_profile("dev", deadline=None, suppress_health_check=QUIET)
@@ -32,9 +33,11 @@ def pytest_xdist_make_scheduler(config, log):
     return WholeModules(config, log)
 
 
-def pytest_sessionfinish():
-    """Drop what this process kept for its replays."""
+def pytest_sessionfinish(session):
+    """Drop what this process kept for its replays, and what servers of its temporary folders kept elsewhere."""
     replay_schema.drop()
+    if not hasattr(session.config, "workerinput"):
+        forget(session.config._tmp_path_factory.getbasetemp())
 
 
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))

@@ -1,11 +1,14 @@
 """R5: several processes carry one item's event to its lines, a slice each, and none gets more than was received."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Event
 
 import pytest
 
 from tests.builders import opening
 from tests.items import ITEM, Item, each
+from tests.machine import checks
 from worker.storage import console, slices, threads
 from worker.storage import skus as storage
 from worker.usecases import skus
@@ -123,3 +126,41 @@ def test_r5_a_date_reaches_lines_in_slices_that_two_processes_take(item):
     assert len(dates) == 5
     assert all("2026-07-01" in str(row.said) for row in dates)
     assert item.rows("select done_at is null, slices, lines from sku_job") == [(False, 0, 5)]
+
+
+def change_orders_while_stock_arrives(item):
+    for number in range(1, 31):
+        item.arrives(33 if number == 5 else 0.1)
+        if number % 2:
+            item.changes("line.changed", number, ordered=100 + 20 * (number % 5))
+        elif number % 5:
+            item.changes("line.cancelled", number, units=20, by="buyer")
+        else:
+            for late in (100, 200, 300):
+                item.opens(late + number, placed_at="2026-05-01")
+
+
+def test_r5_what_is_dealt_side_by_side_while_orders_change_is_what_was_received(item):
+    for number in range(6, 31):
+        item.opens(number, placed_at=f"2026-05-{number:02d}")
+    over = Event()
+
+    def deals():
+        while not over.is_set():
+            item.slice()
+
+    with ThreadPoolExecutor(2) as pool:
+        dealers = [pool.submit(deals) for _ in range(2)]
+        change_orders_while_stock_arrives(item)
+        over.set()
+        for dealer in dealers:
+            dealer.result()
+    item.slices()
+
+    assert item.rows("select count(*) from sku_job where done_at is null or parked is not null") == [(0,)]
+    assert item.rows("select count(*) from sku_slice") == [(0,)]
+    with item.engine.connect() as connection:
+        checks.grants_and_pool_make_up_what_was_received(connection, item.now)
+        assert item.rows("select id from line where delayed > 0")
+        checks.figures_add_up(connection, item.now)
+        checks.stored_facts_are_the_fold_of_the_events(connection, item.now)

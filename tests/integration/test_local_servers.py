@@ -10,6 +10,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from worker.local.places import BELONGS_TO, forget
 from worker.local.servers import local_servers
 
 HOLDER = """
@@ -74,3 +75,14 @@ def test_a_killed_supervisor_takes_its_servers_along_and_others_start_anew(tmp_p
             with psycopg.connect(f"host={host} user=postgres dbname=backorder") as connection:
                 assert connection.execute("select 1").fetchone() == (1,)
     wait_until(lambda: processes_of(tmp_path) == [])
+
+
+def test_what_was_kept_for_a_folder_is_forgotten_with_it_and_nothing_else(tmp_path):
+    shelf = tmp_path / "shelf"
+    for name, state in {"a": tmp_path / "gone" / "state", "b": tmp_path / "stays"}.items():
+        (shelf / name / "postgresql").mkdir(parents=True)
+        (shelf / name / BELONGS_TO).write_text(str(state))
+    (shelf / "programs").mkdir()
+
+    assert forget(tmp_path / "gone", shelf) == [tmp_path / "gone" / "state"]
+    assert sorted(path.name for path in shelf.iterdir()) == ["b", "programs"]

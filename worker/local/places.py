@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Final
 
 ROOTS_SHELF: Final = Path("/var/lib/backorder-updates")
+BELONGS_TO: Final = "belongs-to"
+"""Names the state folder whose data lie there."""
 NOBODY: Final = 65534
 
 
@@ -37,10 +39,22 @@ def places(state: Path) -> Places:
         return Places(state, state / "postgresql", _sockets(f"{os.geteuid()}-{name}", None), _wheel() / "bin", None)
     shelf = ROOTS_SHELF / name
     shelf.mkdir(parents=True, exist_ok=True)
+    (shelf / BELONGS_TO).write_text(str(state), "utf-8")
     data = shelf / "postgresql"
     data.mkdir(exist_ok=True)
     os.chown(data, NOBODY, NOBODY)
     return Places(state, data, _sockets(name, NOBODY), _reachable_programs(), NOBODY)
+
+
+def forget(folder: Path, shelf: Path = ROOTS_SHELF) -> list[Path]:
+    """Remove the data that lie under /var/lib for state folders within a folder; give those. For servers that ended."""
+    gone = []
+    for said in shelf.glob(f"*/{BELONGS_TO}"):
+        state = Path(said.read_text("utf-8"))
+        if state.is_relative_to(folder.resolve()):
+            shutil.rmtree(said.parent)
+            gone.append(state)
+    return gone
 
 
 def _sockets(name: str, uid: int | None) -> Path:

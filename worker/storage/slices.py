@@ -108,27 +108,27 @@ COUNT: Final = text(
     "update sku_job set slices = slices - :ended, lines = lines + :lines, anew = anew or :anew,"
     " done_at = case when slices = :ended and not anew and not :anew then cast(:now as timestamptz) end where id = :id"
 )
-"""A job's row is locked for the moment of counting only, so that slices go on side by side."""
+"""A job's row is locked for the moment of counting only, after all else, so that slices go on side by side."""
 
 
 def end(connection: Connection, part: Any, lines: int, now: datetime, *, anew: bool = False) -> None:
     """Take a slice away, and end its job with its last; one that shall be split `anew` stays open."""
     run(connection, END, {"slice_id": part.slice_id})
-    run(connection, COUNT, {"id": part.id, "ended": 1, "lines": lines, "anew": anew, "now": now})
+    count(connection, part, 1, lines, now, anew=anew)
 
 
-END_ALL: Final = text(
-    "with ended as (delete from sku_slice where id in"
+DROP: Final = text(
+    "with dropped as (delete from sku_slice where id in"
     "  (select id from sku_slice where job_id = :id for update skip locked) returning units)"
-    " select count(*) as slices, coalesce(sum(units), 0) as units from ended"
+    " select count(*) as slices, coalesce(sum(units), 0) as units from dropped"
 )
 
 
-def end_all(connection: Connection, part: Any, lines: int, now: datetime, *, anew: bool) -> Decimal:
-    """Take away all slices of a job that nobody else holds; give the units that they held.
+def drop(connection: Connection, part: Any) -> Split:
+    """Take all slices of a job away that nobody else holds, this one included; `count` them afterwards."""
+    return Split(*run(connection, DROP, {"id": part.id})[0])
 
-    The job is split `anew` once the others are done, or it is done with them.
-    """
-    ended = run(connection, END_ALL, {"id": part.id})[0]
-    run(connection, COUNT, {"id": part.id, "ended": ended.slices, "lines": lines, "anew": anew, "now": now})
-    return Decimal(ended.units)
+
+def count(connection: Connection, part: Any, ended: int, lines: int, now: datetime, *, anew: bool) -> None:
+    """Note how many slices of a job have ended; it is done with the last, unless it shall be split `anew`."""
+    run(connection, COUNT, {"id": part.id, "ended": ended, "lines": lines, "anew": anew, "now": now})

@@ -140,7 +140,7 @@ def _deal(connection: Connection, part: Any, now: datetime) -> None:
         if left:
             slices.end(connection, part, lines, now, anew=part.slices == 1)
         else:
-            slices.end_all(connection, part, lines, now, anew=False)
+            slices.count(connection, part, slices.drop(connection, part).slices, lines, now, anew=False)
     elif wanted > dealt:
         _split_anew(connection, part, lines, dealt, now)
     else:
@@ -150,9 +150,10 @@ def _deal(connection: Connection, part: Any, now: datetime) -> None:
 
 
 def _split_anew(connection: Connection, part: Any, lines: int, dealt: Decimal, now: datetime) -> None:
-    """Give what the slices of a job hold and did not deal back to the pool."""
-    held = slices.end_all(connection, part, lines, now, anew=True)
-    skus.pour(connection, part.seller_id, part.sku, held - dealt)
+    """Give what the slices of a job hold and did not deal back to the pool; the pool first, as all slices do."""
+    dropped = slices.drop(connection, part)
+    skus.pour(connection, part.seller_id, part.sku, dropped.units - dealt)
+    slices.count(connection, part, dropped.slices, lines, now, anew=True)
 
 
 def _begin_to_apply(connection: Connection, job: Any, now: datetime) -> int:
