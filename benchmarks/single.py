@@ -13,7 +13,7 @@ from tests.live import environment
 from worker.storage.engine import make_engine
 
 MAILS: Final = 40
-APART: Final = timedelta(seconds=1.13)
+APART: Final = timedelta(seconds=0.63)
 AIM_SECONDS: Final = 2.0
 LATENCIES: Final = (
     "select extract(epoch from m.accepted_at - p.due_at) as seconds from mail m"

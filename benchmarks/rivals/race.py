@@ -17,7 +17,7 @@ ROUNDS: Final = int(os.environ.get("RACE_ROUNDS", "2"))
 MAILS: Final = int(os.environ.get("RACE_MAILS", "10000"))
 PEERS_MAILS: Final = MAILS // 5
 """A busy machine may run a shorter race; the figures say which it was."""
-ALARMS: Final = 10_000
+ALARMS: Final = 5_000
 AIMS: Final = {
     "ours_to_limit": 0.45,
     "ours_to_post_office_best": 3.5,
