@@ -26,13 +26,13 @@ LARGE: Final = "replay_large"
 
 
 def stream(random: Random, orders: int, events: int, days: int) -> list[dict[str, Any]]:
-    """Openings, allocations, dates, reviews and shipments, spread over working days."""
-    found = [cloud("seller.configured", at(1), seller(), "s")]
+    """Openings, allocations, dates, reviews and shipments, spread over working days; five orders of two buyers."""
+    found, buyers = [cloud("seller.configured", at(1), seller(), "s")], max(1, orders * 2 // 5)
     for number in range(orders):
         start = at(4) + timedelta(days=random.randrange(days - 8), minutes=random.randrange(9 * 60))
         order = {"seller": "bergmann", "order": f"R-{number}", "line": "1"}
-        contact = {"name": "Purchasing", "email": f"p{number % 400}@muster.example.com"}
-        data = opening(**order, buyer={"company": f"Muster {number % 400}", "contact": contact})
+        contact = {"name": "Purchasing", "email": f"p{number % buyers}@muster.example.com"}
+        data = opening(**order, buyer={"company": f"Muster {number % buyers}", "contact": contact})
         found.append(cloud("backorder.opened", start, data, f"o{number}"))
         for step in range(events // orders - 3):
             when = start + timedelta(hours=random.randrange(2, 24 * 12), minutes=random.randrange(60))
