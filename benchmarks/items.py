@@ -62,14 +62,15 @@ def _reaching(size: int, kind: str, **said: Any) -> dict[str, Any]:
         [cloud("seller.configured", at(11), seller(), "s"), cloud("backorder.opened", at(19), first, "o")],
         at(19),
     )
-    _copy(engine, size)
+    fill(engine, size)
     figures = _timed(url, parts, cloud(kind, now, {**ITEM, **said}, "change"), now)
     engine.dispose()
     assert figures["lines"] == figures["woken"] == size, figures
     return figures
 
 
-def _copy(engine: Engine, size: int) -> None:
+def fill(engine: Engine, size: int) -> None:
+    """Make of one order so many, of a buyer each, which all wait for its item."""
     with engine.begin() as connection:
         for statement in COPIES.strip().split(";\n"):
             connection.execute(text(statement.rstrip(";")), {"lines": size} if ":lines" in statement else {})

@@ -1,5 +1,6 @@
 """Real worker processes, two real beats, a real broker, a real mail server."""
 
+import json
 import subprocess
 import time
 from datetime import UTC, datetime, timedelta
@@ -8,12 +9,18 @@ import pytest
 from celery import Celery
 from sqlalchemy import create_engine, text
 
+from benchmarks.items import fill
 from tests.builders import cloud, opening, seller
 from tests.live import environment, message_ids, promise_at
 from tests.servers import fresh_database, test_servers
 from worker.delivery.catcher import Catcher
+from worker.intake.reading import read_event
 from worker.processes import beat_command, stop, worker_command
+from worker.storage.engine import make_engine
 from worker.storage.packing import dictionary_of
+from worker.usecases.record_events import record
+from worker.usecases.skus import SLICE
+from worker.wiring import parts_for
 
 ORDERS = 60
 
@@ -151,3 +158,50 @@ def test_r44_what_falls_due_between_two_ticks_is_planned_at_its_moment(tmp_path,
     finally:
         stop(worker)
     assert set(message_ids(catcher.folder).values()) == {1}
+
+
+TAKES = (
+    "create table took (pid int);"
+    "create function takes() returns trigger language plpgsql as $$ begin"
+    " perform pg_sleep(0.4); insert into took values (pg_backend_pid()); return old; end $$;"
+    "create trigger takes before delete on sku_slice for each row execute function takes()"
+)
+
+
+def test_r5_a_second_process_is_asked_for_help_with_an_items_many_lines(catcher):
+    url = fresh_database("live_items")
+    broker = test_servers().broker_url.replace("/0", "/6")
+    client = Celery(broker=broker)
+    client.conf.broker_transport_options = {"global_keyprefix": "backorder."}
+    engine = make_engine(url)
+    now = datetime.now(UTC)
+    parts = parts_for(engine, lambda _: now, "live.example")
+    events = [
+        cloud("seller.configured", now - timedelta(days=1), seller(), "s"),
+        cloud("backorder.opened", now, opening(), "o"),
+    ]
+
+    def record_now(events):
+        with engine.begin() as connection:
+            record(connection, parts, [read_event(json.dumps(one), received_at=now) for one in events], now)
+
+    def one(query):
+        with engine.connect() as connection:
+            return connection.execute(text(query)).scalar_one()
+
+    record_now(events)
+    fill(engine, 3 * SLICE + 1)
+    record_now([cloud("production.changed", now, {"seller": "bergmann", "sku": "BX-120", "expected_on": "2027-06-20"})])
+    with engine.begin() as connection:
+        connection.exec_driver_sql(TAKES)
+    worker = started(worker_command(2), environment(url, broker, catcher.port))
+    try:
+        client.send_task("backorder.skus", queue="plan")
+        _wait(lambda: one("select count(*) from sku_job where done_at is not null") == 1, 60)
+    finally:
+        stop(worker)
+
+    assert one("select lines from sku_job") == 3 * SLICE + 1
+    assert one("select count(*) from took") == 4
+    assert one("select count(distinct pid) from took") == 2
+    engine.dispose()
