@@ -46,7 +46,7 @@ def test_of_the_demo(tmp_path):
     assert sum(name.startswith("mail/") for name in files) > 20
 
 
-def test_of_a_steady_stream(tmp_path):
+def test_of_a_steady_stream_of_buyers_with_several_orders(tmp_path):
     events = stream(Random(7), 20, 200, 60)
 
     feed = feed_of((one["type"], datetime.fromisoformat(one["time"]), one["data"]) for one in events)

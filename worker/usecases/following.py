@@ -15,7 +15,7 @@ from schedules.sections import Section
 from schedules.values import replace
 from worker.storage.planning import Loaded
 from worker.usecases.parts import Parts
-from worker.usecases.work import Work, never_rings, note_verdict, plan_of
+from worker.usecases.work import Work, mark_of, never_rings, note_verdict, plan_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,8 @@ class Planned:
     """The revision that writing the plan left: with another one, somebody has written something since."""
     sections: Mapping[int, Section]
     """What the mail says, by thread."""
+    marks: Mapping[int, list[Any]]
+    """What writing the plan left as last verdict of threads of which the mail does not speak."""
 
 
 def planned(work: Work) -> Planned | None:
@@ -37,7 +39,8 @@ def planned(work: Work) -> Planned | None:
     sections = {section.thread_id: section for section in work.drafts[0].update.sections}
     if any(one.thread_id in sections and one.leaving for one in work.loaded.correspondence.threads):
         return None
-    return Planned(work.loaded, work.loaded.rev + 1, sections)
+    marks = {one: mark_of(work.loaded.threads[one], verdict) for one, verdict in work.plan.verdicts}
+    return Planned(work.loaded, work.loaded.rev + 1, sections, marks)
 
 
 @dataclass(slots=True)
@@ -78,7 +81,7 @@ def accepted(before: Planned, at: datetime, promises: Mapping[int, Promise | Non
     kept = {
         thread_id: replace(one, told_rev=one.told_rev + 1, last_verdict=None, replacements=0)
         if thread_id in before.sections
-        else one
+        else replace(one, last_verdict=before.marks.get(thread_id, one.last_verdict))
         for thread_id, one in before.loaded.threads.items()
     }
     return replace(

@@ -8,7 +8,7 @@ from schedules.decisions import Action, Verdict
 from schedules.obligations import Obligation
 from schedules.planner import Plan, plan
 from worker.places import calendars_of
-from worker.storage.planning import Loaded
+from worker.storage.planning import Loaded, LoadedThread
 from worker.usecases.drafts import Draft
 from worker.usecases.journaling import decision_row
 from worker.usecases.parts import Parts, wording_for
@@ -51,6 +51,12 @@ def never_rings(made: Work) -> bool:
     )
 
 
+def mark_of(thread: LoadedThread, verdict: Verdict) -> list[Any]:
+    """Give what a thread keeps of its last verdict, to tell the next one from it."""
+    until = verdict.until.isoformat() if verdict.until else None
+    return [verdict.rule, verdict.action, until, thread.facts_rev, thread.told_rev]
+
+
 def note_verdict(
     loaded: Loaded,
     thread_id: int,
@@ -60,8 +66,7 @@ def note_verdict(
 ) -> None:
     """Write a decision only where it differs from the thread's last (R28)."""
     thread = loaded.threads[thread_id]
-    until = verdict.until.isoformat() if verdict.until else None
-    mark = [verdict.rule, verdict.action, until, thread.facts_rev, thread.told_rev]
+    mark = mark_of(thread, verdict)
     if thread.last_verdict == mark:
         return
     decisions.append(
