@@ -1,17 +1,20 @@
 """What follows an accepted mail is the same whether its orders are read again or known from its planning (R19)."""
 
+import json
 from dataclasses import replace
+from datetime import datetime
 from random import Random
 
 import pytest
 from sqlalchemy import text
 
+from benchmarks.replaying import stream
 from schedules.planner import Plan
 from tests.builders import at, cloud, opening
 from tests.lanes import feed_of, wild
 from tests.lanes import left_by as replayed
 from tests.road import Road
-from worker.replay.run import Stepper
+from worker.replay.run import LaneStepper, Stepper
 from worker.storage.planning import claim_due, load
 from worker.usecases.following import accepted
 from worker.usecases.plan_due import plan_loaded
@@ -93,6 +96,22 @@ def test_r19_the_next_alarm_is_the_one_that_reading_again_gives(seed, tmp_path):
     replayed(feed_of(wild(Random(seed), orders=14)), tmp_path, (), Counting)
 
     assert Counting.followed > 20
+
+
+def test_r28_a_verdict_is_journaled_once_also_on_orders_of_which_the_mail_does_not_speak(tmp_path):
+    events = stream(Random(7), 20, 200, 60)
+    feed = feed_of((one["type"], datetime.fromisoformat(one["time"]), one["data"]) for one in events)
+
+    files, _, _ = replayed(feed, tmp_path, (), LaneStepper)
+
+    last, waited = {}, 0
+    for line in map(json.loads, files["journal.jsonl"].splitlines()):
+        verdict = [line.get(name) for name in ("action", "rule", "until", "message_id", "facts_rev", "told_rev")]
+        of = line["order"], line["contact"]
+        assert last.get(of) != verdict, line
+        last[of] = verdict
+        waited += line["action"] == "waiting"
+    assert waited > 20
 
 
 def test_r19_what_arrives_while_a_mail_is_under_way_is_planned_after_it(tmp_path):
