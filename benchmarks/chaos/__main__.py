@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.chaos.run import run
+from worker.local.places import forget
 
 
 def main() -> None:
@@ -18,6 +19,7 @@ def main() -> None:
     wanted = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="chaos-") as folder:
         found = run(Path(folder), wanted.seed, wanted.updates, kills=wanted.kills if wanted.only else None)
+        forget(Path(folder))
     print(json.dumps(found, indent=2))
     sys.exit(0 if found["passed"] else 1)
 

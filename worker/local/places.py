@@ -47,19 +47,25 @@ def places(state: Path) -> Places:
 
 
 def forget(folder: Path, shelf: Path = ROOTS_SHELF) -> list[Path]:
-    """Remove the data that lie under /var/lib for state folders within a folder; give those. For servers that ended."""
+    """Remove what lies elsewhere for state folders within a folder; give those. Their servers must have ended."""
     gone = []
     for said in shelf.glob(f"*/{BELONGS_TO}"):
         state = Path(said.read_text("utf-8"))
         if state.is_relative_to(folder.resolve()):
             shutil.rmtree(said.parent)
+            if (sockets := _folder_of_sockets(said.parent.name)).exists():
+                shutil.rmtree(sockets)
             gone.append(state)
     return gone
 
 
+def _folder_of_sockets(name: str) -> Path:
+    return Path(tempfile.gettempdir()) / f"backorder-{name}"
+
+
 def _sockets(name: str, uid: int | None) -> Path:
     """Give a private folder with a short name: a socket's path has at most 107 bytes."""
-    folder = Path(tempfile.gettempdir()) / f"backorder-{name}"
+    folder = _folder_of_sockets(name)
     folder.mkdir(mode=0o700, exist_ok=True)
     if folder.is_symlink() or folder.stat().st_uid not in {os.geteuid(), uid}:
         raise PermissionError(f"{folder} belongs to somebody else; remove it or set TMPDIR to a private folder")
