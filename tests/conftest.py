@@ -1,6 +1,7 @@
 """What every test shares: how Hypothesis behaves here and in CI."""
 
 import os
+from contextlib import suppress
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -34,10 +35,14 @@ def pytest_xdist_make_scheduler(config, log):
 
 
 def pytest_sessionfinish(session):
-    """Drop what this process kept for its replays, and what servers of its temporary folders kept elsewhere."""
+    """Drop what this process kept for its replays, and what servers of its temporary folders kept elsewhere.
+
+    One that is just ending may write once more: its rest stays.
+    """
     replay_schema.drop()
     if not hasattr(session.config, "workerinput"):
-        forget(session.config._tmp_path_factory.getbasetemp())
+        with suppress(OSError):
+            forget(session.config._tmp_path_factory.getbasetemp())
 
 
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
