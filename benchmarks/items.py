@@ -13,7 +13,6 @@ from sqlalchemy import Engine, text
 from tests.builders import at, cloud, opening, seller
 from tests.servers import fresh_database
 from worker.intake.reading import Incoming, read_event
-from worker.storage import skus
 from worker.storage.engine import make_engine
 from worker.usecases.parts import Parts
 from worker.usecases.record_events import record
@@ -120,7 +119,7 @@ def _slices(parts: Parts, done: Callable[[], bool]) -> list[float]:
 
 def _all_done(parts: Parts) -> bool:
     with parts.engine.connect() as connection:
-        return not skus.any_open(connection)
+        return not connection.execute(text("select exists (select from sku_job where done_at is null)")).scalar_one()
 
 
 @contextmanager

@@ -11,12 +11,12 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
+from worker.cli import WRONG_USE
 from worker.settings import load_settings
 from worker.storage.codec import encode
 from worker.wiring import House, house
 
 FINDING = 1
-WRONG_USE = 2
 console = Console()
 errors = Console(stderr=True)
 

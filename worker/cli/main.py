@@ -3,15 +3,14 @@
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from typing import Any, Final
+from typing import Any
 
 import typer
 
+from worker.cli import WRONG_USE
 from worker.cli.listed import COMMANDS, PANELS, Place
 from worker.garbage import collect_rarely
 from worker.settings import SettingsError
-
-WRONG_USE: Final = 2
 
 
 def app_for(words: Sequence[str]) -> typer.Typer:

@@ -126,6 +126,7 @@ def _work(house: House) -> list[dict[str, Any]]:
     off = abs(now.timestamp() - time.time())
     late = now - health.oldest_alarm if health.oldest_alarm else timedelta()
     stuck = now - health.oldest_mail if health.oldest_mail else timedelta()
+    behind = now - health.oldest_item if health.oldest_item else timedelta()
     return [
         _row("clock", f"{off:.1f} s between this machine and the database", ok=off <= CLOCK_IS_OFF.total_seconds()),
         _row(
@@ -138,6 +139,9 @@ def _work(house: House) -> list[dict[str, Any]]:
         ),
         _row(
             "mails", f"oldest overdue by {stuck}" if stuck > timedelta() else "none overdue", ok=stuck <= ALARM_IS_LATE
+        ),
+        _row(
+            "items", f"oldest overdue by {behind}" if behind > timedelta() else "none waits", ok=behind <= ALARM_IS_LATE
         ),
         _row(
             "parked",

@@ -54,7 +54,7 @@ def alike(connection: Connection, part: Any, at: datetime, but: Sequence[int], f
 
 @lru_cache(maxsize=8)
 def _alike(fields: tuple[str, ...]) -> TextClause:
-    return text(ALIKE.replace("{fields}", ", ".join(f"l.facts->'{field}'" for field in fields)))
+    return text(ALIKE.format(fields=", ".join(f"l.facts->'{field}'" for field in fields)))
 
 
 NAMES: Final = text("select l.id, l.order_no, l.line_no from line l where l.id = any(:ids)")

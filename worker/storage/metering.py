@@ -5,11 +5,13 @@ from datetime import datetime
 
 from sqlalchemy import Connection, text
 
+from worker.storage.skus import GOES_ON
+
 ONES = text(
     "select (select min(wake_at) from correspondence where wake_at is not null and parked is null) as oldest_alarm,"
     " (select min(send_at) from mail where send_at is not null and not stopped) as oldest_mail,"
     " (select min(send_at) from webhook_call where state = 'pending') as oldest_call,"
-    " (select min(made_at) from sku_job where done_at is null and parked is null) as oldest_item,"
+    f" (select min(made_at) from sku_job j where {GOES_ON}) as oldest_item,"
     " (select count(*) from correspondence where parked is not null)"
     "  + (select count(*) from mail where parked is not null)"
     "  + (select count(*) from sku_job where parked is not null) as parked,"

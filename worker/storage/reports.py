@@ -6,6 +6,8 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
+from worker.storage.skus import GOES_ON
+
 DUE = text(
     "select c.id, c.wake_at as at, s.slug as seller, c.audience, c.address_key as contact,"
     " (select string_agg(t.order_no, ', ' order by t.order_no) from thread t"
@@ -122,7 +124,7 @@ HEALTH = text(
     " (select count(*) from correspondence where parked is not null) as parked,"
     " (select count(*) from mail where parked is not null) as parked_mails,"
     " (select count(*) from sku_job where parked is not null) as parked_items,"
-    " (select min(made_at) from sku_job where done_at is null and parked is null) as oldest_item,"
+    f" (select min(made_at) from sku_job j where {GOES_ON}) as oldest_item,"
     " (select count(*) from event where standing = 'waiting') as waiting"
 )
 

@@ -33,6 +33,11 @@ def next_job(connection: Connection) -> Any:
     return next(iter(run(connection, NEXT_JOB, {})), None)
 
 
+GOES_ON = (
+    "j.done_at is null and not exists (select from sku_job p where p.id <= j.id and p.seller_id = j.seller_id"
+    " and p.sku = j.sku and p.parked is not null)"
+)
+"""A job `j` that somebody will do: it is neither parked nor behind one that is."""
 PARK = text("update sku_job set parked = :reason where id = :id")
 UNPARK = text("update sku_job set parked = null where parked is not null returning id")
 
@@ -45,14 +50,6 @@ def park(connection: Connection, job_id: int, reason: str) -> None:
 def unpark(connection: Connection) -> int:
     """Let all parked jobs go on; give how many there were."""
     return len(run(connection, UNPARK, {}))
-
-
-OPEN_JOBS = text("select exists (select from sku_job where done_at is null)")
-
-
-def any_open(connection: Connection) -> bool:
-    """Tell whether any job is left."""
-    return bool(connection.execute(OPEN_JOBS).scalar_one())
 
 
 ADVANCE = text("update sku_job set cursor = :cursor, lines = lines + :lines, done_at = :done_at where id = :id")

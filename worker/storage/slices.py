@@ -16,21 +16,21 @@ class Split(NamedTuple):
     units: Decimal
 
 
-WAITING: Final = (
+WHO_WAITS: Final = (
     "waiting as materialized (select l.id, l.delayed, t.correspondence_id, t.priority, t.order_no, l.line_no,"
     "  coalesce(t.placed_at, t.opened_at) as placed from line l join thread t on t.id = l.thread_id"
-    "  where l.seller_id = :seller_id and l.sku = :sku and l.waits and l.delayed > 0)"
+    "  where l.seller_id = :seller_id and l.sku = :sku and l.waits and l.delayed > 0"
 )
 SIDE_BY_SIDE: Final = text(
-    f"with {WAITING}, placed as (select id, (row_number() over (order by correspondence_id, id) - 1) / :most as place"
-    "  from waiting),"
+    f"with {WHO_WAITS}),"
+    " placed as (select id, (row_number() over (order by correspondence_id, id) - 1) / :most as place from waiting),"
     " kept as (insert into sku_slice(job_id, lines) select :id, array_agg(id) from placed group by place order by place"
     "  returning id)"
     " select count(*) as slices, 0 as units from kept"
 )
 """A buyer's lines lie together, so that two slices seldom wait for the lock of one buyer."""
 ENOUGH_FOR_ALL: Final = text(
-    f"with {WAITING.replace('l.delayed > 0', 'l.delayed > 0 and not l.stated')},"
+    f"with {WHO_WAITS} and not l.stated),"
     " placed as (select id, delayed, (row_number() over (order by correspondence_id, id) - 1) / :most as place"
     "  from waiting where (select sum(delayed) from waiting) <= :pool),"
     " kept as (insert into sku_slice(job_id, lines, units) select :id, array_agg(id), sum(delayed) from placed"
@@ -38,7 +38,7 @@ ENOUGH_FOR_ALL: Final = text(
     " select count(*) as slices, coalesce(sum(units), 0) as units from kept"
 )
 IN_TURN: Final = (
-    f"with {WAITING.replace('l.delayed > 0', 'l.delayed > 0 and not l.stated')},"
+    f"with {WHO_WAITS} and not l.stated),"
     " turn as (select id, row_number() over turn as place,"
     "  sum(delayed) over (turn rows unbounded preceding) - delayed as before from waiting"
     "  window turn as (order by {priority} placed, order_no, line_no, id)),"

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, text
 
 from worker.storage.direct import run
 from worker.storage.mails import CLAIMED
+from worker.storage.skus import GOES_ON
 
 AHEAD: Final = text(
     "select 'plan' as what, id, id as correspondence_id, wake_at as at from correspondence"
@@ -19,7 +20,7 @@ AHEAD: Final = text(
     "   where wake_at < :end and parked is null and audience = 'owner'"
     "  union all select min(send_at) from mail"
     "   where send_at < :end and not stopped and parked is null and audience = 'owner'"
-    "  union all select min(made_at) from sku_job where done_at is null and parked is null) as stops"
+    f"  union all select min(made_at) from sku_job j where {GOES_ON}) as stops"
     " having min(at) is not null"
 )
 

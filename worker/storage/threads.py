@@ -10,6 +10,7 @@ from sqlalchemy import Connection, text
 from worker.storage.direct import run
 from worker.storage.mails import ANY_DUE
 from worker.storage.sets import as_recordset, records
+from worker.storage.skus import GOES_ON
 
 TELL_OF: Final = (
     "update thread t set told = cast(r.told as json), told_rev = told_rev + 1, told_facts_rev = r.facts_rev,"
@@ -120,8 +121,7 @@ NEXT_ALARMS = text(
     " (select min(wake_at) from correspondence"
     "   where wake_at is not null and parked is null and audience = 'owner') as owners,"
     " (select min(send_at) from mail where send_at is not null and not stopped and parked is null) as mails,"
-    " exists (select from sku_job j where done_at is null and not exists (select from sku_job p where p.id <= j.id"
-    "   and p.seller_id = j.seller_id and p.sku = j.sku and p.parked is not null)) as items"
+    f" exists (select from sku_job j where {GOES_ON}) as items"
 )
 
 
