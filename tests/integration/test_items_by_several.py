@@ -100,7 +100,7 @@ def test_r44_an_items_event_that_fails_is_parked_and_shown_and_those_of_other_it
 
     assert item.got() == {"C-1": 40}
     ((parked,),) = item.rows("select parked from sku_job where parked is not null")
-    assert "RaiseException" in parked
+    assert parked == "dealing its stock failed: RaiseException"
     assert item.rows("select count(*) from sku_job where done_at is null") == [(2,)]
     with item.engine.connect() as connection:
         (shown,) = console.needs(connection, None, item.now, timedelta(days=7), timedelta(days=1))["parked"]

@@ -39,6 +39,11 @@ READ_BY_AN_ITEMS_EVENT: Final = (
     "next_checkpoint",
     "checkpoint_set_at",
 )
+FAILED: Final = {
+    "deal": "dealing its stock",
+    "apply": "carrying what was said of it to its lines",
+    "wake": "planning the seller's orders anew",
+}
 CONFIRMS: Final = frozenset({"changed_at", "confirmed_at", "confirmed", "confirmed_by", "confirmed_text"})
 
 
@@ -87,7 +92,7 @@ class Step:
 
 def _park(parts: Parts, job: Any, fault: Exception) -> None:
     """Set a job aside, and tell the operator."""
-    reason = f"{type(getattr(fault, 'orig', None) or fault).__name__} in a job of kind {job.kind}"
+    reason = f"{FAILED[job.kind]} failed: {type(getattr(fault, 'orig', None) or fault).__name__}"
     with parts.engine.begin() as connection:
         now = parts.clock(connection)
         skus.park(connection, job.id, reason)
