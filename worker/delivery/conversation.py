@@ -1,12 +1,15 @@
 """One kept SMTP connection, phase by phase: before the final dot certainly unsent, after it unknown (RFC 1047)."""
 
+import math
 import re
 import time
+from collections.abc import Callable
 from typing import Final
 
+from worker.delivery.aside import Aside
 from worker.delivery.opening import USUAL, Opened, Patience, Server, UnreachableError, opened
 from worker.delivery.transport import CLAIM_UNSURE, MayGo, Outgoing
-from worker.delivery.wire import CHUNK, BrokenWireError, Reply, Wire
+from worker.delivery.wire import CHUNK, BrokenWireError, Reply, Steps, Wait, Wire
 from worker.updates.outcomes import Outcome, Phase, Rejected, from_reply, without_reply
 
 FAREWELL_SECONDS: Final = 2.0
@@ -16,11 +19,18 @@ JUST_USED_SECONDS: Final = 0.05
 SERVICE_CLOSING: Final = 421
 LONGEST_ADDRESS: Final = 254
 LAST_DOT: Final = b".\r\n"
+SAID: Final = (b"", b"", b"")
 BREAKS_A_COMMAND: Final = re.compile(r"[\x00-\x20\x7f<>]")
+NextMail = Callable[[], Outgoing | None]
+"""Asked when a last dot leaves: gives the mail that this connection carries next, whatever becomes of this one."""
 
 
 class Conversation:
-    """Carries mails one after the other; opens its connection when needed, and anew when it broke, aged or is full."""
+    """Carries mails one after the other; opens its connection when needed, and anew when it broke, aged or is full.
+
+    Where the server takes commands by the group (RFC 2920), the next mail is announced in one breath with the last dot
+    of the one before; its content leaves only after that one's reply and its own.
+    """
 
     def __init__(self, server: Server, helo: str, patience: Patience = USUAL) -> None:
         self._server = server
@@ -30,130 +40,164 @@ class Conversation:
         self._carried = 0
         self._used_at = 0.0
         self._reached = Phase.MAIL
+        self._announced: Outgoing | None = None
+        """Whose envelope the server has been told already."""
 
     @property
     def connected(self) -> bool:
         """Tell whether it holds a connection."""
         return self._open is not None
 
-    def carry(self, mail: Outgoing, may_go: MayGo) -> Outcome:
+    @property
+    def outlived(self) -> bool:
+        """Tell whether it holds a connection that has not been used for a while."""
+        return self._open is not None and time.monotonic() - self._used_at > self._patience.idle
+
+    def carry(self, mail: Outgoing, may_go: MayGo, next_mail: NextMail) -> Steps[Outcome]:
         """Send one mail; whatever the server or the network does is the outcome."""
-        if not may_go():
+        sure = may_go()
+        announced = self._announced is mail and sure
+        if self._announced is not None and not announced:
+            self.drop()  # the server waits for a content that does not come
+        if not sure:
             return CLAIM_UNSURE
-        kept = self._ready()
+        kept = announced or (yield from self._ready())
         try:
-            outcome = self._tried(mail, may_go)
+            outcome = yield from self._tried(mail, may_go, next_mail)
             if kept and self._open is None and outcome.phase is Phase.MAIL and may_go():
-                outcome = self._tried(mail, may_go)  # a kept connection had ended unseen; nothing was said of the mail
+                # a kept connection had ended unseen; nothing was said of the mail
+                outcome = yield from self._tried(mail, may_go, next_mail)
         except UnreachableError as fault:
             return fault.outcome
         return outcome
 
-    def close(self) -> None:
+    def close(self) -> Steps[None]:
         """Say goodbye and let go."""
         if self._open is not None:
             try:
-                self._open.wire.write(b"QUIT\r\n", FAREWELL_SECONDS)
-                self._open.wire.read(FAREWELL_SECONDS)
+                yield from self._open.wire.write(b"QUIT\r\n", FAREWELL_SECONDS)
+                yield from self._open.wire.read(FAREWELL_SECONDS)
             except BrokenWireError:
                 pass  # it is gone already, which is what was wanted
-            self._drop()
+            self.drop()
 
-    def rest(self) -> None:
-        """Close a connection that has not been used for a while."""
-        if self._open is not None and time.monotonic() - self._used_at > self._patience.idle:
-            self.close()
-
-    def _ready(self) -> bool:
+    def _ready(self) -> Steps[bool]:
         """Tell whether a kept connection is still good; what is not is closed."""
         if self._open is None:
             return False
         unused = time.monotonic() - self._used_at
         if self._carried >= MAILS_PER_CONNECTION or unused > self._patience.idle:
-            self.close()
+            yield from self.close()
         elif unused > JUST_USED_SECONDS and not self._open.wire.idle():
-            self._drop()
+            self.drop()
         return self._open is not None
 
-    def _tried(self, mail: Outgoing, may_go: MayGo) -> Outcome:
+    def _tried(self, mail: Outgoing, may_go: MayGo, next_mail: NextMail) -> Steps[Outcome]:
         if self._open is None:
-            self._open = opened(self._server, self._helo, self._patience)
+            self._open = yield from self._opening()
             self._carried = 0
         self._carried += 1
-        phase = Phase.MAIL
+        wire, offers, patience = self._open.wire, self._open.offers, self._patience
+        self._reached = Phase.MAIL
         try:
-            wire, offers = self._open.wire, self._open.offers
-            commands = _commands(mail, offers)
-            if isinstance(commands, Rejected):
-                return commands
-            phase, refusal = self._announced(wire, commands, pipelining="pipelining" in offers)
+            refusal = yield from self._envelope(wire, mail, offers)
             if refusal is not None:
-                return self._refused(phase, refusal)
-            phase = Phase.DATA
+                return refusal
             content = _stuffed(mail.content)
             at_once = len(content) < CHUNK - len(LAST_DOT)
             if not at_once:
-                wire.write(content, self._patience.content)
+                yield from wire.write(content, patience.content)
             if not may_go():
-                self._drop()
+                self.drop()
                 return CLAIM_UNSURE
-            if at_once:
-                wire.write(content + LAST_DOT, self._patience.content)  # if this fails, the dot was not sent
-                phase = Phase.REPLY
+            if not at_once:
+                self._reached = Phase.REPLY
+                yield from wire.write(LAST_DOT, patience.reply)
             else:
-                phase = Phase.REPLY
-                wire.write(LAST_DOT, self._patience.reply)
-            reply = wire.read(self._patience.last_reply)
+                yield from self._dotted(wire, content + LAST_DOT, self._announcement(next_mail, offers))
+            reply = yield from wire.read(patience.last_reply)
         except BrokenWireError as fault:
-            self._drop()
-            return without_reply(phase if phase is Phase.REPLY else self._phase(phase), str(fault))
+            self.drop()
+            return without_reply(self._reached, str(fault))
         self._used_at = time.monotonic()
         if reply.code == SERVICE_CLOSING:
-            self._drop()
+            self.drop()
         return from_reply(Phase.REPLY, reply.code, reply.text)
 
-    def _announced(self, wire: Wire, commands: tuple[bytes, ...], *, pipelining: bool) -> tuple[Phase, Reply | None]:
-        """Say sender, recipient, DATA; give how far it went, and the reply that refused, if one did."""
-        self._reached = Phase.MAIL
+    def _opening(self) -> Steps[Opened]:
+        opening = Aside(lambda: opened(self._server, self._helo, self._patience))
+        while not opening.over:
+            yield Wait(opening.file, math.inf)
+        return opening.result()
+
+    def _envelope(self, wire: Wire, mail: Outgoing, offers: dict[str, str]) -> Steps[Outcome | None]:
+        """Say sender, recipient, DATA, or hear what was answered if they are said; give what stands against it."""
+        said, self._announced = self._announced is mail, None
+        commands = SAID if said else _commands(mail, offers)
+        if isinstance(commands, Rejected):
+            return commands
+        pipelining = "pipelining" in offers
         refused: tuple[Phase, Reply] | None = None
-        if pipelining:
-            wire.write(b"".join(commands), self._patience.reply)
+        if pipelining and not said:
+            yield from wire.write(b"".join(commands), self._patience.reply)
         for phase, wanted, command in zip(
             (Phase.MAIL, Phase.RCPT, Phase.DATA), ((250,), (250, 251), (354,)), commands, strict=True
         ):
             if not pipelining:
                 if refused:
                     break
-                wire.write(command, self._patience.reply)
-            reply = wire.read(self._patience.reply)
+                yield from wire.write(command, self._patience.reply)
+            reply = yield from wire.read(self._patience.reply)
             if refused and phase is Phase.DATA and reply.code == 354:
-                self._drop()  # it waits for a mail without a recipient; nothing was sent
+                self.drop()  # it waits for a mail without a recipient; nothing was sent
             if reply.code not in wanted and refused is None:
                 refused = (phase, reply)
             if refused is None:
                 self._reached = phase
-        return refused or (Phase.DATA, None)
+        return (yield from self._refused(*refused)) if refused else None
 
-    def _phase(self, phase: Phase) -> Phase:
-        return self._reached if phase is Phase.MAIL else phase
+    def _announcement(self, next_mail: NextMail, offers: dict[str, str]) -> bytes:
+        """Give the next mail's envelope, if it may be said before this mail's reply."""
+        if "pipelining" not in offers or self._carried >= MAILS_PER_CONNECTION:
+            return b""
+        following = next_mail()
+        commands = _commands(following, offers) if following else None
+        if commands is None or isinstance(commands, Rejected):
+            return b""
+        self._announced = following
+        return b"".join(commands)
 
-    def _refused(self, phase: Phase, reply: Reply) -> Outcome:
+    def _dotted(self, wire: Wire, content: bytes, announcement: bytes) -> Steps[None]:
+        """Write a content to its last dot, and what follows it; if the dot was not sent, the phase stays DATA."""
+        breath = content + announcement if wire.plain else content
+        try:
+            yield from wire.write(breath, self._patience.content)
+        except BrokenWireError:
+            if wire.handed_over < len(content):
+                raise
+        self._reached = Phase.REPLY
+        if announcement and not wire.plain:
+            yield from wire.write(announcement, self._patience.reply)
+
+    def _refused(self, phase: Phase, refusal: Reply) -> Steps[Outcome]:
         """A reply before the dot: unsent, and the connection is good for the next mail unless the server leaves."""
-        outcome = from_reply(phase, reply.code, reply.text)
+        outcome = from_reply(phase, refusal.code, refusal.text)
         self._used_at = time.monotonic()
-        if self._open is None or reply.code == SERVICE_CLOSING or not 400 <= reply.code < 600:
-            self._drop()
+        if self._open is None or refusal.code == SERVICE_CLOSING or not 400 <= refusal.code < 600:
+            self.drop()
             return outcome
         try:
-            self._open.wire.write(b"RSET\r\n", self._patience.reply)
-            if self._open.wire.read(self._patience.reply).code != 250:
-                self._drop()
+            yield from self._open.wire.write(b"RSET\r\n", self._patience.reply)
+            answer = yield from self._open.wire.read(self._patience.reply)
+            if answer.code != 250:
+                self.drop()
         except BrokenWireError:
-            self._drop()
+            self.drop()
         return outcome
 
-    def _drop(self) -> None:
-        held, self._open = self._open, None
+    def drop(self) -> None:
+        """Let go without a word."""
+        held, self._open, self._announced = self._open, None, None
         if held is not None:
             held.wire.close()
 

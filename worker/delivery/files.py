@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from worker.delivery.transport import CLAIM_UNSURE, Ended, MayGo, Outgoing
+from worker.delivery.transport import CLAIM_UNSURE, Ended, EndsAtOnce, MayGo, Outgoing
 from worker.updates.outcomes import Accepted, Deferred, Outcome
 
 ROOM: Final = 1000
 
 
-class FileTransport:
+class FileTransport(EndsAtOnce):
     """Writes mails into a folder; the name orders them and repeats overwrite themselves."""
 
     def __init__(self, folder: Path) -> None:
@@ -23,9 +23,6 @@ class FileTransport:
     def submit(self, mails: Sequence[Outgoing], may_go: MayGo, ended: Ended) -> None:
         for mail in mails:
             ended(mail.mail_id, self._write(mail) if may_go() else CLAIM_UNSURE)
-
-    def close(self) -> None:
-        """Nothing is held."""
 
     def _write(self, mail: Outgoing) -> Outcome:
         path = self._folder / f"{mail.mail_id:08d}.eml"

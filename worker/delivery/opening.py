@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Final
 
-from worker.delivery.wire import BrokenWireError, Reply, Wire, said
+from worker.delivery.wire import BrokenWireError, Reply, Wire, said, waited
 from worker.updates.outcomes import Deferred, Phase
 
 READY: Final = 220
@@ -109,7 +109,7 @@ class _Door:
     seconds: float
 
     def greeted(self, wire: Wire) -> Opened:
-        greeting = wire.read(self.seconds)
+        greeting = waited(wire.read(self.seconds))
         if greeting.code != READY:
             raise UnreachableError(Phase.CONNECT, f"it greeted with {greeting.code} {greeting.text}")
         offers = self._hello(wire)
@@ -153,8 +153,8 @@ class _Door:
             raise UnreachableError(Phase.HELLO, f"it refused user and password with {reply.code} {reply.text}")
 
     def _asked(self, wire: Wire, line: str) -> Reply:
-        wire.write(line.encode() + b"\r\n", self.seconds)
-        return wire.read(self.seconds)
+        waited(wire.write(line.encode() + b"\r\n", self.seconds))
+        return waited(wire.read(self.seconds))
 
 
 def _base64(secret: bytes) -> str:

@@ -4,6 +4,7 @@ import socket
 from collections.abc import Sequence
 from typing import Final
 
+from worker.delivery.attendant import Attendant
 from worker.delivery.conversation import Conversation
 from worker.delivery.lanes import Lanes
 from worker.delivery.opening import USUAL, Patience, Server
@@ -19,16 +20,22 @@ class SmtpTransport:
     def __init__(self, server: Server, patience: Patience = USUAL) -> None:
         helo = _own_name()
         self._usual = server.connections * MAILS_PER_LANE
-        self._lanes = Lanes(lambda: Conversation(server, helo, patience), server.connections)
+        self._attendant = Attendant(Lanes(lambda: Conversation(server, helo, patience), server.connections))
 
     def room(self) -> int:
-        return self._lanes.room(self._usual)
+        return self._attendant.room(self._usual)
 
     def submit(self, mails: Sequence[Outgoing], may_go: MayGo, ended: Ended) -> None:
-        self._lanes.submit(mails, may_go, ended)
+        self._attendant.submit(mails, may_go, ended)
+
+    def attend(self, seconds: float) -> bool:
+        return self._attendant.attend(seconds)
+
+    def leave(self) -> None:
+        self._attendant.leave()
 
     def close(self) -> None:
-        self._lanes.close()
+        self._attendant.close()
 
 
 def _own_name() -> str:

@@ -39,5 +39,30 @@ class Transport(Protocol):
         A mail before which `may_go` says no is not started; it is asked again before a final dot.
         """
 
+    def attend(self, seconds: float) -> bool:
+        """Take mails under way forward in this thread: with what has come, or comes within so many seconds or less.
+
+        Whoever comes back soon does it for all; else, and after `leave`, the transport does it by itself. False if
+        nothing is under way.
+        """
+
+    def leave(self) -> None:
+        """Say that nobody attends for a while."""
+
     def close(self) -> None:
         """Let go of connections; mails under way may end for a moment longer."""
+
+
+class EndsAtOnce:
+    """A way out that holds nothing, and whose mails have ended when they are submitted."""
+
+    __slots__ = ()
+
+    def attend(self, seconds: float) -> bool:  # noqa: ARG002 - every way out has this shape
+        return False
+
+    def leave(self) -> None:
+        """Nothing is under way."""
+
+    def close(self) -> None:
+        """Nothing is held."""

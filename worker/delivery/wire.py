@@ -1,17 +1,55 @@
-"""Lines to and from an SMTP server: each reply has an end in time, in bytes and in lines, whatever the server does."""
+"""Lines to and from an SMTP server: each reply has an end in time, in bytes and in lines, whatever the server does.
+
+Reading and writing go in steps: a generator gives what it waits for next, so that one thread can carry on with many
+connections; its value is what was read or done.
+"""
 
 import re
 import select
 import socket
-import struct
+import ssl
 import time
+from collections.abc import Generator, Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple, TypeAlias, TypeVar
 
 LONGEST_LINE: Final = 2_048
 MOST_LINES: Final = 100
 CHUNK: Final = 65_536
 REPLY_LINE: Final = re.compile(rb"^([2-5]\d\d)(?:([ -])(.*))?$", re.DOTALL)
+NOT_YET: Final = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
+Value = TypeVar("Value")
+
+
+class Wait(NamedTuple):
+    """What a step waits for: that a file can be read or written, at most until a moment of the steady clock (s)."""
+
+    file: int
+    until: float
+    writes: bool = False
+
+
+Steps: TypeAlias = Generator[Wait, None, Value]
+"""It may be taken forward at any time; if what it waits for has not come, it waits again, until its time is over."""
+
+
+def ready_of(waits: Iterable[Wait], seconds: float) -> set[int]:
+    """Wait until something has come that is waited for, or for so long; give the files where it has."""
+    watched = select.poll()
+    for wait in waits:
+        watched.register(wait.file, select.POLLOUT if wait.writes else select.POLLIN)
+    return {file for file, _ in watched.poll(max(0.0, seconds) * 1000)}
+
+
+def waited(steps: Steps[Value]) -> Value:
+    """Take steps to their end in this thread; give their value."""
+    try:
+        while True:
+            wait = next(steps)
+            ready_of((wait,), wait.until - time.monotonic())
+    except StopIteration as end:
+        value: Value = end.value
+        return value
 
 
 class BrokenWireError(Exception):
@@ -30,64 +68,42 @@ class Reply:
         return " ".join(" ".join(self.lines).split())
 
 
-class _Waiting:
-    """The time for one reply or one write, however many calls it takes; the first call has all of it."""
-
-    def __init__(self, seconds: float) -> None:
-        self.seconds = seconds
-        self._end = time.monotonic() + seconds
-        self._begun = False
-
-    def left(self) -> float:
-        """Give the seconds that are left; TimeoutError when none are."""
-        if not self._begun:
-            self._begun = True
-            return self.seconds
-        left = self._end - time.monotonic()
-        if left <= 0:
-            raise TimeoutError
-        return left
-
-
 class Wire:
     """A connected socket, read by replies and written by bytes, both by a deadline for the whole."""
 
     def __init__(self, connected: socket.socket) -> None:
         self.socket = connected
+        connected.setblocking(False)
+        self._file = connected.fileno()
         self._buffer = b""
-        self._limits: dict[int, float] = {}
-        """How long the kernel lets a call wait, by option; empty: Python watches the clock, as TLS needs."""
-        if type(connected) is socket.socket:
-            connected.settimeout(None)
-            self._limits = {socket.SO_RCVTIMEO: 0.0, socket.SO_SNDTIMEO: 0.0}
+        self.handed_over = 0
+        """So many bytes of the last write has the system taken."""
+        self.plain = not isinstance(connected, ssl.SSLSocket)
+        """Bytes are handed over one after the other, not by records of which nobody knows how far they came."""
 
-    def _wait_at_most(self, seconds: float, option: int) -> None:
-        """Limit the next call: the kernel's limit needs no call of its own while it stays the same."""
-        if not self._limits:
-            self.socket.settimeout(seconds)
-        elif self._limits[option] != seconds:
-            whole, part = divmod(seconds, 1)
-            self.socket.setsockopt(socket.SOL_SOCKET, option, struct.pack("ll", int(whole), int(part * 1e6) or 1))
-            self._limits[option] = seconds
-
-    def write(self, content: bytes, seconds: float) -> None:
+    def write(self, content: bytes, seconds: float) -> Steps[None]:
         """Send everything, or BrokenWireError: then the last bytes were not sent."""
-        waiting = _Waiting(seconds)
+        until = time.monotonic() + seconds
+        self.handed_over = 0
         view = memoryview(content)
-        try:
-            while view:
-                self._wait_at_most(waiting.left(), socket.SO_SNDTIMEO)
-                view = view[self.socket.send(view[:CHUNK]) :]
-        except OSError as fault:
-            raise BrokenWireError(said(fault, seconds)) from None
+        while self.handed_over < len(content):
+            try:
+                self.handed_over += self.socket.send(view[self.handed_over : self.handed_over + CHUNK])
+            except NOT_YET as fault:
+                yield self._wait(until, seconds, writes=not isinstance(fault, ssl.SSLWantReadError))
+            except OSError as fault:
+                raise BrokenWireError(said(fault, seconds)) from None
 
-    def read(self, seconds: float) -> Reply:
+    def read(self, seconds: float) -> Steps[Reply]:
         """Read one whole reply, or BrokenWireError: too late, too long, closed, or no SMTP."""
-        waiting = _Waiting(seconds)
+        until = time.monotonic() + seconds
         code = 0
         lines: list[str] = []
         while len(lines) < MOST_LINES:
-            found = REPLY_LINE.match(self._line(waiting))
+            while b"\n" not in self._buffer:
+                yield from self._more(until, seconds)
+            line, _, self._buffer = self._buffer.partition(b"\n")
+            found = REPLY_LINE.match(line.rstrip(b"\r"))
             if found is None or (code and int(found[1]) != code):
                 raise BrokenWireError("the server's answer is no SMTP reply")
             code = int(found[1])
@@ -100,8 +116,7 @@ class Wire:
         """Tell whether the server has said nothing unasked; a farewell or an end of the connection is something."""
         if self._buffer or self.socket.fileno() < 0:
             return False
-        readable, _, _ = select.select([self.socket], [], [], 0)
-        return not readable
+        return not ready_of((Wait(self._file, 0.0),), 0.0)
 
     def nothing_read_ahead(self) -> bool:
         """Tell whether every byte that came has been read as part of a reply."""
@@ -111,20 +126,29 @@ class Wire:
         """Close the socket; what the server thinks of that is its own matter."""
         self.socket.close()
 
-    def _line(self, waiting: _Waiting) -> bytes:
-        while b"\n" not in self._buffer:
-            if len(self._buffer) > LONGEST_LINE:
-                raise BrokenWireError(f"the server's reply has a line of more than {LONGEST_LINE} bytes")
+    def _more(self, until: float, seconds: float) -> Steps[None]:
+        """Read what comes next."""
+        if len(self._buffer) > LONGEST_LINE:
+            raise BrokenWireError(f"the server's reply has a line of more than {LONGEST_LINE} bytes")
+        if self.plain:
+            yield self._wait(until, seconds)
+        while True:
             try:
-                self._wait_at_most(waiting.left(), socket.SO_RCVTIMEO)
                 more = self.socket.recv(LONGEST_LINE)
+            except NOT_YET as fault:
+                yield self._wait(until, seconds, writes=isinstance(fault, ssl.SSLWantWriteError))
             except OSError as fault:
-                raise BrokenWireError(said(fault, waiting.seconds)) from None
-            if not more:
-                raise BrokenWireError("the server closed the connection")
-            self._buffer += more
-        line, _, self._buffer = self._buffer.partition(b"\n")
-        return line.rstrip(b"\r")
+                raise BrokenWireError(said(fault, seconds)) from None
+            else:
+                break
+        if not more:
+            raise BrokenWireError("the server closed the connection")
+        self._buffer += more
+
+    def _wait(self, until: float, seconds: float, *, writes: bool = False) -> Wait:
+        if time.monotonic() >= until:
+            raise BrokenWireError(f"no answer within {seconds:g} s")
+        return Wait(self._file, until, writes)
 
 
 def said(fault: OSError, seconds: float) -> str:

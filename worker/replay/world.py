@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from schedules.kinds import Kind
-from worker.delivery.transport import CLAIM_UNSURE, Ended, MayGo, Outgoing
+from worker.delivery.transport import CLAIM_UNSURE, Ended, EndsAtOnce, MayGo, Outgoing
 from worker.updates.outcomes import Accepted, Deferred, Outcome, Phase, Rejected, Unknown
 
 ANSWERS: Final[dict[str, Outcome]] = {
@@ -71,7 +71,7 @@ def _answer(number: int, line: str) -> Answer:
 
 
 @dataclass(slots=True)
-class World:
+class World(EndsAtOnce):
     """A mail server that writes what it accepts, and knows the virtual time."""
 
     folder: Path
@@ -88,9 +88,6 @@ class World:
     def submit(self, mails: Sequence[Outgoing], may_go: MayGo, ended: Ended) -> None:
         for mail in mails:
             ended(mail.mail_id, self._taken(mail) if may_go() else CLAIM_UNSURE)
-
-    def close(self) -> None:
-        """Nothing is held."""
 
     def workers_down_until(self, at: datetime) -> datetime | None:
         """Give the end of an outage of the workers, or of the database that they need, at a moment."""

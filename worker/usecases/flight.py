@@ -28,10 +28,16 @@ OF_ANOTHER_GROUP_SECONDS: Final = 0.1
 WAITS_SECONDS: Final = 0.5
 
 
+def _nobody(seconds: float) -> bool:  # noqa: ARG001 - who attends is asked so
+    return False
+
+
 class Flight:
     """Mails of one process between claim and settlement."""
 
     def __init__(self) -> None:
+        self.attend: Callable[[float], bool] = _nobody
+        """Takes mails under way forward for at most so many seconds; False if it has none."""
         self._going: dict[int, Claimed] = {}
         self._ended: dict[int, tuple[Claimed, Outcome]] = {}
         self._failures: Counter[int] = Counter()
@@ -44,6 +50,12 @@ class Flight:
     def __len__(self) -> int:
         with self._changed:
             return len(self._going) + len(self._ended)
+
+    @property
+    def under_way(self) -> bool:
+        """Tell whether mails have not ended."""
+        with self._changed:
+            return bool(self._going)
 
     @property
     def known(self) -> list[int]:
@@ -98,12 +110,20 @@ class Flight:
     def wait(self, seconds: float = WAITS_SECONDS) -> None:
         """Wait until everything has ended; a few of a slow server's, half a group and a moment, or 200 ms do."""
         give_up = time.monotonic() + seconds
+        while True:
+            with self._changed:
+                left = self._until(give_up) - time.monotonic() if self._going else 0.0
+            if left <= 0:
+                return
+            self._go_on(min(left, SETTLES_AFTER_SECONDS))
+
+    def _go_on(self, seconds: float) -> None:
+        """Let mails go on for a while, or until something has happened."""
+        if self.attend(seconds):
+            return
         with self._changed:
-            while self._going:
-                left = self._until(give_up) - time.monotonic()
-                if left <= 0:
-                    return
-                self._changed.wait(min(left, SETTLES_AFTER_SECONDS))
+            if self._going:
+                self._changed.wait(seconds)
 
     def _until(self, give_up: float) -> float:
         if len(self._ended) >= A_FEW and self._pace > SLOW_SECONDS:
@@ -119,8 +139,9 @@ class Flight:
 
     def wait_for_all(self, seconds: float) -> None:
         """Wait until nothing is under way, or for this long."""
-        with self._changed:
-            self._changed.wait_for(lambda: not self._going, seconds)
+        end = time.monotonic() + seconds
+        while self._going and (left := end - time.monotonic()) > 0:
+            self._go_on(left)
 
 
 def _nothing() -> None:
@@ -140,3 +161,11 @@ class Sender:
     turn: threading.Lock = field(default_factory=threading.Lock)
     last_seller: int = 0
     """Where the fair round over sellers goes on."""
+
+    def __post_init__(self) -> None:
+        self.flight.attend = self.transport.attend
+
+    def leave(self) -> None:
+        """Let what is under way go on by itself, while this thread waits for something else."""
+        if self.flight.under_way:
+            self.transport.leave()

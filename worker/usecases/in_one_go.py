@@ -33,6 +33,8 @@ from worker.usecases.work import BATCH, LEASE, Work
 log = structlog.get_logger()
 LOOKS_AHEAD: Final = TICKS["plan"].every
 """So far that the next tick sees to the rest."""
+PLANS_BETWEEN: Final = 4
+"""So many mails are made between two looks at those on their way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,7 @@ class InOneGo:
         ended = flight.to_settle()[:GROUP]
         if ended:
             self._sender.after_transport()
+        self._sender.leave()
         may_go = self._sender.lease.hold()
         room = min(GROUP - len(flight) + len(ended), self._sender.transport.room())
         work = self._now(room)
@@ -161,8 +164,10 @@ class InOneGo:
         most = GROUP - len(self._ahead)
         group, self._loaded = self._loaded[:most], self._loaded[most:]
         more: list[Work] = []
-        for one in all_work(self._parts, group):
-            (self._ahead if _is_plain(one, self._rang[one.loaded.id]) else more).append(one)
+        for first in range(0, len(group), PLANS_BETWEEN):
+            for one in all_work(self._parts, group[first : first + PLANS_BETWEEN]):
+                (self._ahead if _is_plain(one, self._rang[one.loaded.id]) else more).append(one)
+            self._sender.transport.attend(0.0)
         write_work(self._parts, more, self._rang)
         left = (*self._loaded, *(one.loaded for one in self._ahead))
         self._rang = {one.id: self._rang[one.id] for one in left}

@@ -87,6 +87,7 @@ Ended = list[tuple[Claimed, Outcome]]
 
 def _take(parts: Parts, sender: Sender, most: int, ended: Ended) -> int:
     """Claim mails and hand them over, and settle those that have ended; give how many were claimed."""
+    sender.leave()
     free = min(most - len(sender.flight) + len(ended), sender.transport.room())
     if free <= 0:
         if ended:
