@@ -25,14 +25,15 @@ LEFT: Final = frozenset({"__init__", "kinds", "values"})
 """`values` makes the dataclasses that compiled modules are made of; `kinds` tells event schemas what its words mean."""
 SINGLE: Final = {
     "worker": "places presets",
+    "worker/delivery": "attendant conversation lanes rest wire",
     "worker/rendering": "attachment environment formatting mime phrasebook reading",
     "worker/storage": (
         "codec columns direct endings events instances journal mails new_mails planning registers rows"
-        " sellers sets stepping threads"
+        " sellers sets stepping straight threads values"
     ),
     "worker/usecases": (
-        "aftermath apply_events at_once claimed drafts folding following in_one_go journaling losing low_water owing"
-        " parts plan_due posting record_events refold save_threads saying send_due settle settling work"
+        "aftermath apply_events at_once claimed drafts flight folding following in_one_go journaling losing low_water"
+        " owing parts plan_due posting record_events refold save_threads saying send_due settle settling work"
     ),
 }
 """What is left out, and why: ADR 0080."""

@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, Program
 
 from schedules.decisions import Action
 from tests.servers import fresh_database
-from worker.storage.direct import run
+from worker.storage.direct import later, run
 from worker.storage.engine import make_engine
 
 SECRET = "somebody@muster.example.com"
@@ -147,3 +147,109 @@ def test_a_connection_that_the_server_ended_is_an_operational_fault_and_is_not_u
             run(connection, text("select 1"), {})
     with engine.connect() as connection:
         assert run(connection, text("select 1 as one"), {})[0].one == 1
+
+
+INSERT = text("insert into once values (:name)")
+NAMES = text("select name from once where name like :like order by name")
+
+
+def names(engine, like):
+    with engine.connect() as connection:
+        return [row.name for row in run(connection, NAMES, {"like": like})]
+
+
+def test_a_statement_that_may_wait_is_executed_before_whatever_comes_next(engine):
+    with engine.begin() as connection:
+        later(connection, INSERT, {"name": "first-1"})
+        counted = later(connection, text("select count(*) as n from once where name like 'first-%'"), {})
+        later(connection, INSERT, {"name": "first-2"})
+        found = run(connection, NAMES, {"like": "first-%"})
+        assert [row.name for row in found] == ["first-1", "first-2"]
+        assert counted.rows()[0].n == 1
+        later(connection, INSERT, {"name": "first-3"})
+        by_other_ways = connection.execute(text("select count(*) from once where name like 'first-%'")).scalar_one()
+
+    assert by_other_ways == 3
+
+
+def test_what_waits_at_the_end_is_written_with_the_commit_and_dropped_with_a_rollback(engine):
+    with engine.begin() as connection:
+        last = later(connection, text("insert into once values (:name) returning name"), {"name": "end-kept"})
+    with engine.connect() as connection:
+        later(connection, INSERT, {"name": "end-dropped"})
+        connection.rollback()
+        assert run(connection, text("select 1 as one"), {})[0].one == 1
+
+    assert last.rows()[0].name == "end-kept"
+    assert names(engine, "end-%") == ["end-kept"]
+
+
+def test_a_fault_of_what_waited_is_raised_where_it_is_sent_and_names_it(engine):
+    for end in ("run", "commit"):
+        with pytest.raises(IntegrityError) as fault, engine.begin() as connection:
+            later(connection, INSERT, {"name": f"fault-{end}"})
+            later(connection, text("insert into once values (:name) -- the same again"), {"name": f"fault-{end}"})
+            later(connection, INSERT, {"name": f"fault-{end}-2"})
+            if end == "run":
+                run(connection, NAMES, {"like": "%"})
+
+        assert "the same again" in fault.value.statement
+    assert names(engine, "fault-%") == []
+
+
+def test_a_savepoint_holds_what_waited_in_it_and_not_what_waited_before(engine):
+    with engine.begin() as connection:
+        later(connection, INSERT, {"name": "point-before"})
+        with connection.begin_nested() as undone:
+            later(connection, INSERT, {"name": "point-in"})
+            undone.rollback()
+        with pytest.raises(IntegrityError), connection.begin_nested():
+            later(connection, INSERT, {"name": "point-before"}).rows()
+        with connection.begin_nested():
+            later(connection, INSERT, {"name": "point-kept"})
+
+    assert names(engine, "point-%") == ["point-before", "point-kept"]
+
+
+def test_statements_that_wait_are_kept_by_the_connection_like_others(engine):
+    with engine.connect() as connection:
+        for number in range(6):
+            later(connection, INSERT, {"name": f"often-{number}"})
+            assert len(run(connection, NAMES, {"like": "often-%"})) == number + 1
+        kept = connection.execute(text("select count(*) from pg_prepared_statements where statement like '%once%'"))
+        assert kept.scalar_one() == 2
+        connection.rollback()
+
+
+def test_a_statement_that_is_to_be_kept_and_was_not_reached_is_kept_later(engine):
+    with engine.connect() as connection:
+        again = text("select name from once where name = :name and 'again' = 'again'")
+        for _ in range(2):
+            run(connection, again, {"name": "x"})
+        with pytest.raises(ProgrammingError):
+            later(connection, text("select missing from once"), {})
+            run(connection, again, {"name": "x"})
+        connection.rollback()
+        assert run(connection, again, {"name": "x"}) == []
+
+
+def test_a_server_that_ends_the_connection_while_something_waits_is_an_operational_fault(engine):
+    with engine.connect() as connection:
+        pid = run(connection, text("select pg_backend_pid() as pid"), {})[0].pid
+        later(connection, INSERT, {"name": "gone"})
+        with engine.connect() as other:
+            other.execute(text("select pg_terminate_backend(:pid)"), {"pid": pid})
+        with pytest.raises(OperationalError):
+            run(connection, text("select 1"), {})
+    assert names(engine, "gone") == []
+
+
+def test_where_each_statement_commits_by_itself_none_waits():
+    url = fresh_database("direct_at_once")
+    alone, other = make_engine(url, alone=True), make_engine(url)
+    with alone.connect() as connection, other.connect() as watching:
+        run(connection, text("create table once (name text)"), {})
+        later(connection, INSERT, {"name": "seen"})
+        assert [row.name for row in run(watching, NAMES, {"like": "%"})] == ["seen"]
+    alone.dispose()
+    other.dispose()

@@ -28,7 +28,7 @@ class Attendant:
         self._changed = threading.Condition(threading.RLock())
         self._attended_until = 0.0
         self._closing = False
-        self._thread: threading.Thread | None = None
+        self._looking: threading.Thread | None = None
 
     def room(self, usual: int) -> int:
         """Give how many mails may come now."""
@@ -38,9 +38,9 @@ class Attendant:
     def submit(self, mails: Sequence[Outgoing], may_go: MayGo, ended: Ended) -> None:
         """Take mails in this order, and begin."""
         with self._changed:
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="mail-lanes", daemon=True)
-                self._thread.start()
+            if self._looking is None:
+                self._looking = threading.Thread(target=self._run, name="mail-lanes", daemon=True)
+                self._looking.start()
             self._lanes.take(mails, may_go, ended)
             if time.monotonic() > self._attended_until:
                 self._changed.notify_all()

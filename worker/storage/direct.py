@@ -4,32 +4,21 @@ What SQLAlchemy does around a textual statement, and then a cursor of the driver
 reading its rows does; connection, transaction and kinds of fault stay theirs.
 """
 
-from collections import namedtuple
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
-from functools import lru_cache, partial
+from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 import psycopg
-from psycopg import generators
-from psycopg.adapt import Transformer
-from psycopg.errors import error_from_result
-from psycopg.pq import ExecStatus, TransactionStatus
-from sqlalchemy import Connection, TextClause
+from sqlalchemy import Connection, Engine, TextClause, event
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import DBAPIError
+
+from worker.storage.straight import Answer, Straight, Written
 
 DIALECT: Final = postgresql.dialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
 """What texts and types are written for: the way that PostgreSQL itself reads them."""
 STRAIGHT: Final = "straight"
-KEPT_FROM: Final = 3
-"""So often a connection runs a statement before PostgreSQL is asked to keep it."""
-MOST_KEPT: Final = 400
-BINARY: Final = 1
-AS_TEXT: Final = 0
-QUOTED: Final = str.maketrans({"\\": "\\\\", '"': '\\"'})
+UNDOING: Final = "ROLLBACK TO"
 
 
 def run(connection: Connection, statement: TextClause, values: Mapping[str, Any]) -> list[Any]:
@@ -39,142 +28,109 @@ def run(connection: Connection, statement: TextClause, values: Mapping[str, Any]
     `Connection.execute`; of the values their texts hold what PostgreSQL quotes. A connection that the server ended is
     given up, and with it those of its pool.
     """
+    return _asked(connection, statement, values).rows()
+
+
+def later(connection: Connection, statement: TextClause, values: Mapping[str, Any]) -> "Later":
+    """Have a statement executed before whatever comes next in the connection's transaction, its end included.
+
+    It goes to the server together with that, which saves waiting for it; a fault of it is raised there. A savepoint is
+    undone only by what fails within it: ask for rows before its end. Where each statement commits by itself, it is
+    executed at once.
+    """
+    asked = _asked(connection, statement, values)
+    if connection.connection.driver_connection.autocommit:  # type: ignore[union-attr]
+        asked.rows()
+    return asked
+
+
+class Later:
+    """What a statement gives, once it was executed."""
+
+    def __init__(self, connection: Connection, answer: Answer) -> None:
+        self._connection = connection
+        self._answer = answer
+
+    def rows(self) -> list[Any]:
+        """Give its rows; it is sent now if it was not yet."""
+        if self._answer.rows is None:
+            _send(self._connection)
+        rows: list[Any] | None = self._answer.rows
+        assert rows is not None
+        return rows
+
+
+def send_in_time(engine: Engine) -> None:
+    """Have statements that wait sent before anything else is executed by an engine's connections, and with a commit."""
+    event.listen(engine, "before_cursor_execute", _before)
+    event.listen(engine, "commit", _commit)
+    event.listen(engine, "rollback", _forget)
+
+
+def _asked(connection: Connection, statement: TextClause, values: Mapping[str, Any]) -> Later:
+    try:
+        return Later(connection, _straight(connection).ask(_written(statement), values))
+    except psycopg.Error as fault:
+        raise _fault(connection, str(statement), fault) from fault
+
+
+def _fault(connection: Connection, statement: str, fault: psycopg.Error) -> Exception:
+    found: Exception = DBAPIError.instance(
+        statement, None, fault, psycopg.Error, hide_parameters=True, dialect=connection.dialect
+    )
+    return found
+
+
+def _straight(connection: Connection) -> Straight:
     if not connection.in_transaction():
         connection.begin()
     pooled = connection.connection
-    driver: Any = pooled.driver_connection
-    straight = pooled.info.get(STRAIGHT)
+    straight: Straight | None = pooled.info.get(STRAIGHT)
     if straight is None:
-        straight = pooled.info[STRAIGHT] = Straight(driver)
+        straight = pooled.info[STRAIGHT] = Straight(pooled.driver_connection)
+    return straight
+
+
+def _send(connection: Connection, *, commit: bool = False) -> None:
+    straight = _straight(connection)
     try:
-        rows: list[Any] = straight.run(_written(statement), values)
+        straight.send(commit=commit)
     except psycopg.Error as fault:
-        if driver.closed:
+        if straight.closed:
             connection.invalidate(fault)
             connection.engine.dispose()
-        raise DBAPIError.instance(
-            str(statement), None, fault, psycopg.Error, hide_parameters=True, dialect=connection.dialect
-        ) from fault
-    return rows
+        raise _fault(connection, straight.sent.decode(), fault) from fault
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
-    """A statement as PostgreSQL reads it, and the names of its values in their order."""
+def _waiting(connection: Connection) -> Straight | None:
+    """Give the connection's statements that wait, if it has any."""
+    if connection.invalidated or connection.closed:
+        return None
+    straight: Straight | None = connection.connection.info.get(STRAIGHT)
+    return straight if straight is not None and straight.waits else None
 
-    command: bytes
-    names: tuple[str, ...]
+
+def _before(connection: Connection, _cursor: Any, statement: str, *_: Any) -> None:
+    if _waiting(connection) is None:
+        return
+    if statement.startswith(UNDOING):
+        _forget(connection)
+    else:
+        _send(connection)
+
+
+def _commit(connection: Connection) -> None:
+    if _waiting(connection) is not None:
+        _send(connection, commit=True)
+
+
+def _forget(connection: Connection) -> None:
+    straight = _waiting(connection)
+    if straight is not None:
+        straight.forget()
 
 
 @lru_cache(maxsize=512)
 def _written(statement: TextClause) -> Written:
     compiled = statement.compile(dialect=DIALECT)
     return Written(str(compiled).encode(), tuple(compiled.positiontup or ()))
-
-
-@dataclass(slots=True)
-class _Known:
-    """What a connection knows of a statement: how often it ran, under which name it is kept, what makes its rows."""
-
-    times: int = 0
-    name: bytes = b""
-    row: Any = None
-
-
-class Straight:
-    """One connection of the driver, asked without a cursor."""
-
-    def __init__(self, driver: Any) -> None:
-        self._driver = driver
-        self._server = driver.pgconn
-        self._loaded = Transformer(driver)
-        self._known: dict[bytes, _Known] = {}
-        self._kept = 0
-
-    def run(self, written: Written, values: Mapping[str, Any]) -> list[Any]:
-        """Execute a statement; psycopg.Error if PostgreSQL refuses it or is gone."""
-        given = [_as_given(values[name]) for name in written.names]
-        formats = [BINARY if type(one) is bytes else AS_TEXT for one in given]
-        params = [one.encode() if type(one) is str else one for one in given]
-        if self._server.transaction_status == TransactionStatus.IDLE and not self._driver.autocommit:
-            self._begin()
-        known = self._known.setdefault(written.command, _Known())
-        known.times += 1
-        if not known.name and known.times >= KEPT_FROM and self._kept < MOST_KEPT:
-            self._keep(written, known)
-        if known.name:
-            self._server.send_query_prepared(known.name, params, formats)
-        else:
-            self._server.send_query_params(written.command, params, None, formats)
-        result = self._answer()
-        return self._rows(result, known) if result.nfields else []
-
-    def _begin(self) -> None:
-        """Begin a transaction as the driver would."""
-        level = self._driver.isolation_level
-        of_level = f" ISOLATION LEVEL {level.name.replace('_', ' ')}" if level is not None else ""
-        self._server.send_query(f"BEGIN{of_level}".encode())
-        self._answer()
-
-    def _keep(self, written: Written, known: _Known) -> None:
-        self._kept += 1
-        name = f"straight_{self._kept}".encode()
-        self._server.send_prepare(name, written.command)
-        self._answer()
-        known.name = name
-
-    def _answer(self) -> Any:
-        result = self._driver.wait(generators.execute(self._server))[-1]
-        if result.status == ExecStatus.FATAL_ERROR:
-            raise error_from_result(result, encoding="utf-8")
-        return result
-
-    def _rows(self, result: Any, known: _Known) -> list[Any]:
-        if known.row is None:
-            known.row = _row_of(tuple(result.fname(place).decode() for place in range(result.nfields)))
-        self._loaded.set_pgresult(result)
-        rows: list[Any] = self._loaded.load_rows(0, result.ntuples, known.row)
-        self._loaded.set_pgresult(None)
-        return rows
-
-
-@lru_cache(maxsize=512)
-def _row_of(names: tuple[str, ...]) -> Any:
-    """Give what makes a named row of a tuple."""
-    return partial(tuple.__new__, namedtuple("Row", names))  # noqa: PYI024 - its names are known to nobody before
-
-
-def _as_given(value: Any) -> Any:
-    """Write a value as PostgreSQL reads it: text, bytes as they are, or None."""
-    kind = type(value)
-    if value is None or kind is bytes:
-        return value
-    if kind is str:
-        if "\0" in value:
-            raise psycopg.DataError("found a zero character in a text; allowed: all others")
-        return value
-    if kind is bool:
-        return "t" if value else "f"
-    if isinstance(value, list | tuple):
-        return _listed(value)
-    if isinstance(value, str):
-        return _as_given(str(value))
-    if isinstance(value, datetime | date):
-        return value.isoformat()
-    if isinstance(value, int | float | Decimal):
-        return str(value)
-    raise TypeError(f"found {kind.__name__}; allowed: text, numbers, decimals, moments, days, bytes, lists of those")
-
-
-def _listed(values: Sequence[Any]) -> str:
-    """Write a list as PostgreSQL reads it."""
-    if set(map(type, values)) == {int}:
-        return f"{{{','.join(map(str, values))}}}"
-    return f"{{{','.join(_element(value) for value in values)}}}"
-
-
-def _element(value: Any) -> str:
-    if value is None:
-        return "null"
-    said: str = _as_given(value)
-    return f'"{said.translate(QUOTED)}"' if isinstance(value, str) else said

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, text
 
-from worker.storage.direct import run
+from worker.storage.direct import later
 from worker.storage.journal import SETTLE_OF
 from worker.storage.schema_journal import decision, promise
 from worker.storage.sets import as_recordset, records, records_of
@@ -67,4 +67,4 @@ def write(connection: Connection, endings: Endings) -> None:
     values = {name: as_recordset(given) for name, given in rows.items()}
     alarms = [endings.alarms.get(one, at) for one, at in endings.heard.items()]
     heard = {"heard": list(endings.heard), "heard_at": list(endings.heard.values()), "alarms": alarms}
-    run(connection, WRITE, values | heard)
+    later(connection, WRITE, values | heard)

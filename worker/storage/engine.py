@@ -11,7 +11,7 @@ import psycopg
 from psycopg.adapt import Loader
 from sqlalchemy import Connection, Engine, create_engine, event, text
 
-from worker.storage.direct import run
+from worker.storage.direct import run, send_in_time
 
 
 class JsonLoader(Loader):
@@ -62,7 +62,7 @@ def _engine(url: str, schema: str | None, pool_size: int, *, durable: bool, alon
         options += [f"-c {name}={value}" for name, value in BY_KEYS.items()]
     if not durable:
         options.append("-c synchronous_commit=off")
-    return create_engine(
+    engine = create_engine(
         url,
         pool_size=pool_size,
         max_overflow=5,
@@ -78,6 +78,8 @@ def _engine(url: str, schema: str | None, pool_size: int, *, durable: bool, alon
             "prepare_threshold": None,  # statements are kept by `direct`; the driver would throw its own away with them
         },
     )
+    send_in_time(engine)
+    return engine
 
 
 def with_sessions_by_keys(engine: Engine) -> tuple[Engine, ...]:

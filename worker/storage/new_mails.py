@@ -9,7 +9,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, text
 
 from worker.storage.dictionaries import packer_of
-from worker.storage.direct import run
+from worker.storage.direct import Later, later
 from worker.storage.schema_mail import mail
 from worker.storage.sets import as_recordset, records, records_of
 
@@ -68,10 +68,21 @@ class NewMail:
     threads: Sequence[dict[str, Any]]
 
 
-def add_all(connection: Connection, new: Sequence[NewMail]) -> list[int]:
-    """Write mails in one statement; give their ids in order."""
+class Numbers:
+    """The ids of mails that are written before whatever comes next."""
+
+    def __init__(self, written: Later | None = None) -> None:
+        self._written = written
+
+    def ids(self) -> list[int]:
+        """Give them in the order of the mails."""
+        return [row.id for row in self._written.rows()] if self._written else []
+
+
+def add_all(connection: Connection, new: Sequence[NewMail]) -> Numbers:
+    """Write mails in one statement."""
     if not new:
-        return []
+        return Numbers()
     packer = packer_of(connection)
     zipped = [packer.pack(one.content) for one in new]
     said = [packer.pack(one.statement) for one in new]
@@ -84,9 +95,9 @@ def add_all(connection: Connection, new: Sequence[NewMail]) -> list[int]:
         "said": [len(one) for one in said],
         "threads": as_recordset([{"mail": number, **row} for number, one in enumerate(new, 1) for row in one.threads]),
     }
-    return [row.id for row in run(connection, ADD, values)]
+    return Numbers(later(connection, ADD, values))
 
 
 def add(connection: Connection, new: NewMail) -> int:
     """Write one mail; give its id."""
-    return add_all(connection, [new])[0]
+    return add_all(connection, [new]).ids()[0]

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from schedules.facts import LineFacts
 from schedules.window import Window
 from worker.storage.codec import decode, sparse
-from worker.storage.direct import run
+from worker.storage.direct import Later, later, run
 from worker.storage.policies import keep_choice
 from worker.storage.registers import value_of
 from worker.storage.rows import LineRow, SellerRow, ThreadRow
@@ -103,10 +103,9 @@ def lock(connection: Connection, ids: Iterable[int]) -> None:
 LOCK_REVISIONS = text("select id, rev from correspondence where id = any(:ids) order by id for no key update")
 
 
-def lock_revisions(connection: Connection, ids: Iterable[int]) -> dict[int, int]:
-    """Lock correspondences as `lock` does; give their revisions."""
-    wanted = sorted(set(ids))
-    return {row.id: row.rev for row in run(connection, LOCK_REVISIONS, {"ids": wanted})} if wanted else {}
+def lock_revisions(connection: Connection, ids: Iterable[int]) -> Later:
+    """Lock correspondences as `lock` does, before whatever comes next; its rows give their revisions."""
+    return later(connection, LOCK_REVISIONS, {"ids": sorted(set(ids))})
 
 
 def lock_of_orders(connection: Connection, orders: Iterable[Order], ids: Iterable[int] = ()) -> dict[int, Any]:

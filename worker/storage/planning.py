@@ -20,7 +20,7 @@ from schedules.window import Window
 from worker.presets import rhythm_of
 from worker.storage import sellers
 from worker.storage.codec import decode
-from worker.storage.direct import run
+from worker.storage.direct import later, run
 from worker.storage.registers import order_facts
 
 BEGINNING: Final = datetime.min.replace(tzinfo=UTC)
@@ -143,12 +143,15 @@ def load(connection: Connection, moments: Mapping[int, datetime]) -> list[Loaded
     In their given order; for a batch of a running process the moments are all the same.
     """
     ids = list(moments)
-    heads = run(connection, CORRESPONDENCES, {"ids": ids})
+    asked = later(connection, CORRESPONDENCES, {"ids": ids})
     rows = run(connection, THREADS, {"ids": ids, "since": [at - REMEMBERED for at in moments.values()]})
-    promises = open_promises(connection, [row.id for row in rows]) if rows else {}
+    heads = asked.rows()
     of_sellers = sorted({head.seller_id for head in heads})
-    paused = Paused(sellers.pauses(connection, of_sellers) if rows else [])
-    known = {row.id: (row, team_of(row.profile, row.away)) for row in run(connection, SELLERS, {"ids": of_sellers})}
+    their = later(connection, SELLERS, {"ids": of_sellers})
+    open_ones = later(connection, OPEN_PROMISES, {"ids": [row.id for row in rows]})
+    paused = Paused(sellers.pauses(connection, of_sellers))
+    promises = {row.thread_id: row for row in open_ones.rows()}
+    known = {row.id: (row, team_of(row.profile, row.away)) for row in their.rows()}
     of_head = defaultdict(list)
     for row in rows:
         of_head[row.correspondence_id].append((row, _thread(row, promises.get(row.id), paused)))

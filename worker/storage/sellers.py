@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from worker.storage.direct import run
+from worker.storage.direct import later, run
 
 PAUSE = text(
     "insert into pause(seller_id, order_no, sku, active, by, key)"
@@ -136,8 +136,8 @@ COUNT = text(
 
 
 def count_mails(connection: Connection, mails: Mapping[tuple[int, datetime], int]) -> None:
-    """Count accepted mails by seller and full hour."""
+    """Count accepted mails by seller and full hour, as late as can be."""
     if mails:
         keys = sorted(mails)
         columns = {"sellers": [seller for seller, _ in keys], "hours": [hour for _, hour in keys]}
-        run(connection, COUNT, columns | {"mails": [mails[key] for key in keys]})
+        later(connection, COUNT, columns | {"mails": [mails[key] for key in keys]})

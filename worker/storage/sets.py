@@ -8,7 +8,7 @@ from typing import Any, Final
 import orjson
 from sqlalchemy import Connection, Table, TextClause, text
 
-from worker.storage.direct import DIALECT, run
+from worker.storage.direct import DIALECT, later, run
 
 _FORMS: Final[Mapping[type, Callable[[Any], str]]] = {
     Decimal: str,
@@ -17,9 +17,9 @@ _FORMS: Final[Mapping[type, Callable[[Any], str]]] = {
 
 
 def insert_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert rows that all name the same columns."""
+    """Insert rows that all name the same columns, before whatever comes next."""
     if rows:
-        run(connection, _insert(table, tuple(rows[0]), "", ""), {"rows": as_recordset(rows)})
+        later(connection, _insert(table, tuple(rows[0]), "", ""), {"rows": as_recordset(rows)})
 
 
 def insert_new(
@@ -49,9 +49,9 @@ def insert_numbered(connection: Connection, table: Table, rows: Sequence[Mapping
 
 
 def update_rows(connection: Connection, table: Table, key: str, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Write rows by a key among their columns."""
+    """Write rows by a key among their columns, before whatever comes next."""
     if rows:
-        run(connection, _update(table, key, tuple(rows[0])), {"rows": as_recordset(rows)})
+        later(connection, _update(table, key, tuple(rows[0])), {"rows": as_recordset(rows)})
 
 
 def as_recordset(rows: Sequence[Mapping[str, Any]]) -> str:

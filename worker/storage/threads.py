@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, text
 
-from worker.storage.direct import run
+from worker.storage.direct import later, run
 from worker.storage.mails import ANY_DUE
 from worker.storage.sets import as_recordset, records
 from worker.storage.skus import GOES_ON
@@ -71,7 +71,7 @@ def set_alarms(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """Set the next alarm of planned correspondences; they must be locked and unchanged."""
     if rows:
         values = {"ids": [row["id"] for row in rows], "moments": [row["wake_at"] for row in rows]}
-        run(connection, ALARMS, values)
+        later(connection, ALARMS, values)
 
 
 UNCHANGED = text(

@@ -50,6 +50,9 @@ class Round:
     """What one transaction took and wrote."""
 
     leaving: list[Taken] = field(default_factory=list)
+    made: list[int] = field(default_factory=list)
+    """The correspondences of the mails that were written, in their order."""
+    numbers: new_mails.Numbers = field(default_factory=new_mails.Numbers)
     rang: dict[int, datetime] = field(default_factory=dict)
     loaded: list[Loaded] = field(default_factory=list)
     next_ring: Ring | None = None
@@ -131,7 +134,7 @@ class InOneGo:
             since = parts.low_water.since(now)
             accepted = settle_group(connection, parts, self._sender.instance, settled_at(now, ended)) if ended else {}
             if work:
-                found.leaving = self._write(connection, work, room, now)
+                self._write(connection, work, room, now, found)
             if most:
                 found.rang = claim_due(connection, "buyer", now, most, LEASE, since)
             if found.rang:
@@ -139,25 +142,24 @@ class InOneGo:
             elif most:
                 found.next_ring = _next_ring(connection, now)
             sellers.count_mails(connection, accepted)
+        numbers = dict(zip(found.made, found.numbers.ids(), strict=True))
+        for one in found.leaving:
+            one.claimed.row.id = numbers[one.work.loaded.id]
         if most:
             parts.low_water.looked(since, now, found=bool(found.rang))
         return found
 
-    def _write(self, connection: Connection, work: list[Work], room: int, now: datetime) -> list[Taken]:
-        """Write plans whose correspondences nobody touched; give the mails that leave now, claimed."""
+    def _write(self, connection: Connection, work: list[Work], room: int, now: datetime, found: Round) -> None:
+        """Write plans whose correspondences nobody touched; mails that leave now are written as claimed."""
         revisions = {one.loaded.id: one.loaded.rev for one in work}
         free, self.mails_wait = threads.lock_unchanged_and_look(connection, revisions, now)
         written = [one for one in work if one.loaded.id in free]
-        leaving = [] if self.mails_wait else may_leave_now(connection, written, now, room)
-        for one in leaving:
+        found.leaving = [] if self.mails_wait else may_leave_now(connection, written, now, room)
+        for one in found.leaving:
             one.work.drafts[0].mail.row.update(new_mails.in_hands(self._sender.instance, now))
-        ids = write_plans(connection, written)
-        made = [one.loaded.id for one in written for _ in one.drafts]
-        self.mails_wait = self.mails_wait or len(made) > len(leaving)
-        numbers = dict(zip(made, ids, strict=True))
-        for one in leaving:
-            one.claimed.row.id = numbers[one.work.loaded.id]
-        return leaving
+        found.numbers = write_plans(connection, written)
+        found.made = [one.loaded.id for one in written for _ in one.drafts]
+        self.mails_wait = self.mails_wait or len(found.made) > len(found.leaving)
 
     def _plan(self) -> None:
         """Plan the next group; what is more than mails and alarms is written at once, in a transaction of its own."""

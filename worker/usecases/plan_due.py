@@ -78,7 +78,7 @@ def write_work(parts: Parts, work: list[Work], rang: Mapping[int, datetime]) -> 
         free = threads.lock_unchanged(connection, {one.loaded.id: one.loaded.rev for one in work})
         written = [one for one in work if one.loaded.id in free]
         spread_overdue(connection, [(rang[one.loaded.id], draft.mail.row) for one in written for draft in one.drafts])
-        ids = write_plans(connection, written)
+        ids = write_plans(connection, written).ids()
     cancel_unanswered(parts, [(one.loaded.slug, lapse, one.loaded.at) for one in written for lapse in one.plan.lapsed])
     return of_mails(ids, written)
 
@@ -136,13 +136,13 @@ def _task(parts: Parts, loaded: Loaded, task: Obligation, update: PlannedUpdate)
     return replace(task, say=words.partition(END_OF_WORDS)[0].strip())
 
 
-def write_plans(connection: Connection, work: list[Work]) -> list[int]:
-    """Write plans whose correspondences are locked; give the ids of their mails, in order."""
+def write_plans(connection: Connection, work: list[Work]) -> new_mails.Numbers:
+    """Write plans whose correspondences are locked; give the numbers of their mails."""
     decisions: list[dict[str, Any]] = []
     verdicts: list[dict[str, Any]] = []
     alarms: list[dict[str, Any]] = []
     complete = [draft for one in work for draft in one.drafts if draft.complete]
-    ids = new_mails.add_all(connection, [draft.mail for draft in complete])
+    numbers = new_mails.add_all(connection, [draft.mail for draft in complete])
     for one in work:
         for thread_id, verdict in _verdicts(one):
             note_verdict(one.loaded, thread_id, verdict, decisions, verdicts)
@@ -153,7 +153,7 @@ def write_plans(connection: Connection, work: list[Work]) -> list[int]:
     journal.write_decisions(connection, decisions)
     journal.remember_verdicts(connection, verdicts)
     threads.set_alarms(connection, alarms)
-    return ids
+    return numbers
 
 
 def _alarm(one: Work) -> datetime | None:

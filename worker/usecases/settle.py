@@ -48,11 +48,12 @@ def settle_group(
     Give how many of each seller left in each hour: to be counted as the last thing before the commit, because all
     processes count in the same few rows and wait for each other there.
     """
-    revisions = orders.lock_revisions(connection, [one.row.correspondence_id for one, _ in ended])
+    locked = orders.lock_revisions(connection, [one.row.correspondence_id for one, _ in ended])
     ends = {one.row.id: (one, outcome, end_of(one.row, outcome, one.at)) for one, outcome in ended}
     settled = mails.settle_all(connection, instance, [_ended_row(one, end) for one, _, end in ends.values()])
     mine = [ends[mail_id] for mail_id in ends if mail_id in settled.ids]
     tried = [one for one in mine if one[2].tried]
+    revisions = {row.id: row.rev for row in locked.rows()}
     for one, _, _ in tried:
         if one.planned and one.planned.rev != revisions.get(one.row.correspondence_id):
             one.planned = None
