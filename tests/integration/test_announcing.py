@@ -1,4 +1,4 @@
-"""The next mail's envelope leaves with the last dot of the one before; what is certain of either stays certain (R44)."""
+"""The next mail's envelope leaves with the last dot of the one before; what is certain of both stays so (R44)."""
 
 import socket
 import threading

@@ -82,7 +82,7 @@ def test_an_unused_connection_is_closed_by_itself():
         place = Server(host="127.0.0.1", port=server.port, connections=1)
         transport = SmtpTransport(place, Patience(idle=0.1))
         ended = SimpleQueue()
-        transport.submit(MAILS[:1], always, lambda number, outcome: ended.put(outcome))
+        transport.submit(MAILS[:1], always, lambda _, outcome: ended.put(outcome))
         assert isinstance(ended.get(timeout=5), Accepted)
         end = time.monotonic() + 5
         while server.open and time.monotonic() < end:
