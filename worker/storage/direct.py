@@ -120,8 +120,14 @@ def _before(connection: Connection, _cursor: Any, statement: str, *_: Any) -> No
 
 
 def _commit(connection: Connection) -> None:
-    if _waiting(connection) is not None:
+    straight = _waiting(connection)
+    if straight is None:
+        return
+    try:
         _send(connection, commit=True)
+    except DBAPIError:
+        straight.roll_back()  # SQLAlchemy takes a transaction whose commit failed for ended
+        raise
 
 
 def _forget(connection: Connection) -> None:

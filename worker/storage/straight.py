@@ -95,6 +95,11 @@ class Straight:
         """Send nothing of what waits."""
         self._asked = []
 
+    def roll_back(self) -> None:
+        """End the transaction, if the connection is still there; nothing of it is written."""
+        if not self.closed:
+            self._driver.rollback()
+
     def send(self, *, commit: bool = False) -> None:
         """Execute what waits, and end the transaction if asked; psycopg.Error if PostgreSQL refuses it or is gone."""
         asked, self._asked = self._asked, []
