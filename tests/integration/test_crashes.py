@@ -21,7 +21,7 @@ def die():
 
 
 class DyingRenderer(Renderer):
-    def render_updates(self, statements):  # noqa: ARG002 - it dies before it looks
+    def render_updates(self, *_):
         die()
 
 

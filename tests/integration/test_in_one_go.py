@@ -198,10 +198,10 @@ def test_r44_a_mail_that_cannot_be_settled_stops_none_of_the_others(road):
 
 
 class PoisonedRenderer(Renderer):
-    def render_updates(self, statements):
+    def render_updates(self, statements, *more):
         if any(section.order == "O-07" for one in statements for section in one.sections):
             raise ValueError("poison")
-        return super().render_updates(statements)
+        return super().render_updates(statements, *more)
 
 
 def test_r28_one_that_cannot_be_planned_stops_none_of_the_others(road):

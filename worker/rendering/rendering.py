@@ -1,6 +1,6 @@
 """Render statements: subject, text and HTML, each from its own template (R30, R35)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, is_dataclass
 from pathlib import Path
 from typing import Final
@@ -50,23 +50,31 @@ class Renderer:
         """Render a mail to a buyer; jinja2.TemplateError if a template and the statement do not fit."""
         return self.render_updates([statement])[0]
 
-    def render_updates(self, statements: Sequence[UpdateStatement]) -> list[Rendered]:
-        """Render mails part by part: what one template touches is still at hand when it is rendered again."""
-        return self._rendered([(one.kind, {"u": one, "f": formatter(one.locale, one.zone)}) for one in statements])
+    def render_updates(
+        self, statements: Sequence[UpdateStatement], between: Callable[[], object] = bool
+    ) -> list[Rendered]:
+        """Render mails part by part: what one template touches is still at hand when it is rendered again.
+
+        `between` is called after each part.
+        """
+        mails = [(one.kind, {"u": one, "f": formatter(one.locale, one.zone)}) for one in statements]
+        return self._rendered(mails, between)
 
     def render_owner(self, statement: OwnerStatement) -> Rendered:
         """Render a list to one of the seller's people."""
         context = {"o": statement, "f": formatter(statement.locale, statement.zone)}
         return self._rendered([(statement.kind, context)])[0]
 
-    def _rendered(self, mails: Sequence[tuple[str, dict[str, object]]]) -> list[Rendered]:
-        subjects, texts, htmls = (
-            [self._template(f"email/{kind}/{part}").render(context) for kind, context in mails]
-            for part in ("subject.txt", "body.txt", "body.html")
-        )
+    def _rendered(
+        self, mails: Sequence[tuple[str, dict[str, object]]], between: Callable[[], object] = bool
+    ) -> list[Rendered]:
+        parts = []
+        for part in ("subject.txt", "body.txt", "body.html"):
+            parts.append([self._template(f"email/{kind}/{part}").render(context) for kind, context in mails])
+            between()
         return [
             Rendered(oneline(subject), text.strip("\n") + "\n", html)
-            for subject, text, html in zip(subjects, texts, htmls, strict=True)
+            for subject, text, html in zip(*parts, strict=True)
         ]
 
     def _template(self, name: str) -> Template:

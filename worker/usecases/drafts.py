@@ -81,7 +81,8 @@ def draft_updates(parts: Parts, planned: Sequence[tuple[Loaded, PlannedUpdate]])
 def _drafted(parts: Parts, planned: Sequence[tuple[Loaded, PlannedUpdate]]) -> list[Draft]:
     statements = [statement_of(parts, loaded, update, loaded.at) for loaded, update in planned]
     verdicts = [checked(statement, loaded.at) for statement, (loaded, _) in zip(statements, planned, strict=True)]
-    rendered = parts.renderer.render_updates(statements)
+    parts.between()
+    rendered = parts.renderer.render_updates(statements, parts.between)
     made = [
         (loaded, update, statement, _envelope(parts, loaded, update, statement))
         for (loaded, update), statement in zip(planned, statements, strict=True)
@@ -90,6 +91,7 @@ def _drafted(parts: Parts, planned: Sequence[tuple[Loaded, PlannedUpdate]]) -> l
         build_mail(words, envelope, _attachments(parts, loaded, update, statement))
         for words, (loaded, update, statement, envelope) in zip(rendered, made, strict=True)
     ]
+    parts.between()
     new = [
         NewMail(
             row=_row(*one, found),

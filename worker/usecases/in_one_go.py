@@ -6,7 +6,7 @@ a process still never has more than one group in its hands. A mail goes this way
 it now; every other one waits in its table for whoever sends what is due.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
@@ -33,8 +33,6 @@ from worker.usecases.work import BATCH, LEASE, Work
 log = structlog.get_logger()
 LOOKS_AHEAD: Final = TICKS["plan"].every
 """So far that the next tick sees to the rest."""
-PLANS_BETWEEN: Final = 4
-"""So many mails are made between two looks at those on their way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +60,7 @@ class InOneGo:
     """One process's loop over what is due: each step writes what the step before has planned."""
 
     def __init__(self, parts: Parts, sender: Sender) -> None:
-        self._parts = parts
+        self._parts = replace(parts, between=lambda: sender.transport.attend(0.0))
         self._sender = sender
         self._loaded: list[Loaded] = []
         """Taken and read, to be planned a group at a time."""
@@ -166,10 +164,8 @@ class InOneGo:
         most = GROUP - len(self._ahead)
         group, self._loaded = self._loaded[:most], self._loaded[most:]
         more: list[Work] = []
-        for first in range(0, len(group), PLANS_BETWEEN):
-            for one in all_work(self._parts, group[first : first + PLANS_BETWEEN]):
-                (self._ahead if _is_plain(one, self._rang[one.loaded.id]) else more).append(one)
-            self._sender.transport.attend(0.0)
+        for one in all_work(self._parts, group):
+            (self._ahead if _is_plain(one, self._rang[one.loaded.id]) else more).append(one)
         write_work(self._parts, more, self._rang)
         left = (*self._loaded, *(one.loaded for one in self._ahead))
         self._rang = {one.id: self._rang[one.id] for one in left}

@@ -24,6 +24,10 @@ def unsigned(content: bytes, _: str) -> bytes:
     return content
 
 
+def nothing() -> None:
+    """Do nothing."""
+
+
 def no_return_path(_: int) -> str | None:
     """Leave the envelope sender to the seller's own address."""
     return None
@@ -46,6 +50,8 @@ class Parts:
     """Gives the envelope sender of a mail by its number; None: the seller's own address."""
     mail_of_return_path: Callable[[str], int | None] = lambda _: None
     """Gives the number of the mail that an address was made for, if we made it."""
+    between: Callable[[], object] = nothing
+    """Called between the stages of making mails, for whoever has something else to look after."""
     low_water: LowWater = field(default_factory=NoMark)
     """From when on alarms are looked for."""
     policy: str | None = None

@@ -121,6 +121,7 @@ def _one_by_one(parts: Parts, loaded: list[Loaded]) -> tuple[list[Work], list[St
 
 def _works(parts: Parts, loaded: list[Loaded]) -> list[Work]:
     plans = [plan_of(parts, one) for one in loaded]
+    parts.between()
     updates = [(one, update) for one, plan in zip(loaded, plans, strict=True) for update in plan.updates]
     drafts = iter(draft_updates(parts, updates))
     return [
