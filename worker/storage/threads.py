@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, text
 
-from worker.storage.direct import later, run
+from worker.storage.direct import Later, later, run
 from worker.storage.mails import ANY_DUE
 from worker.storage.sets import as_recordset, records
 from worker.storage.skus import GOES_ON
@@ -93,11 +93,22 @@ UNCHANGED_AND_DUE = text(
 )
 
 
-def lock_unchanged_and_look(connection: Connection, revisions: dict[int, int], now: datetime) -> tuple[set[int], bool]:
-    """Do what `lock_unchanged` does, and tell whether mails are due that nobody has claimed, in one statement."""
+class Locked:
+    """What `lock_unchanged_and_look` finds, once it was executed."""
+
+    def __init__(self, asked: Later) -> None:
+        self._asked = asked
+
+    def found(self) -> tuple[set[int], bool]:
+        """Give the correspondences that nobody wrote, and whether mails are due that nobody has claimed."""
+        (row,) = self._asked.rows()
+        return set(row.free), row.mails_wait
+
+
+def lock_unchanged_and_look(connection: Connection, revisions: dict[int, int], now: datetime) -> Locked:
+    """Do what `lock_unchanged` does, and look for mails that wait, before whatever comes next."""
     values = {"ids": list(revisions), "revs": list(revisions.values()), "now": now}
-    (row,) = run(connection, UNCHANGED_AND_DUE, values)
-    return set(row.free), row.mails_wait
+    return Locked(later(connection, UNCHANGED_AND_DUE, values))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection
-
 from schedules.correspondence import Thread
 from worker.storage.planning import Loaded, Paused
-from worker.usecases.breaker import over_and_paused
+from worker.usecases.breaker import Standing
 from worker.usecases.claimed import Claimed
 from worker.usecases.following import Planned, planned
 from worker.usecases.hours import opening_of
@@ -76,7 +74,7 @@ class Taken:
     content: bytes
 
 
-def may_leave_now(connection: Connection, work: Sequence[Work], now: datetime, room: int) -> list[Taken]:
+def may_leave_now(work: Sequence[Work], of_sellers: Standing, now: datetime, room: int) -> list[Taken]:
     """Give the mails that nothing keeps from leaving now, at most `room`; whatever is not plain waits in its table.
 
     Their correspondences are locked and as they were planned. Somebody else's business are mails of a seller who is
@@ -87,8 +85,7 @@ def may_leave_now(connection: Connection, work: Sequence[Work], now: datetime, r
     if not free:
         return []
     wanted = Counter(one.claimed.row.seller_id for one in free)
-    stopped, pauses = over_and_paused(connection, wanted, now)
-    paused = Paused(pauses)
+    stopped, paused = of_sellers.over(wanted), Paused(of_sellers.pauses())
     return [one for one in free if one.claimed.row.seller_id not in stopped and not _is_paused(one, paused)]
 
 

@@ -1,7 +1,8 @@
 """The circuit breaker: mail far above a seller's busiest hour stops and asks the operator (R49)."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -50,18 +51,34 @@ def most_per_hour(first: datetime | None, busiest: int | None, now: datetime, rh
 
 def over(connection: Connection, wanted: Mapping[int, int], now: datetime) -> dict[int, str]:
     """Give the sellers, with their names, who are stopped or would pass their limit with so many mails more."""
-    return over_and_paused(connection, wanted, now)[0]
+    return standing_of(connection, wanted, now).over(wanted)
 
 
-def over_and_paused(
-    connection: Connection, wanted: Mapping[int, int], now: datetime
-) -> tuple[dict[int, str], list[tuple[int, str, str, str]]]:
-    """Give the sellers that `over` gives, and what is paused at any of them: seller, order, item, by whom."""
-    count = len(wanted)
-    values = {"sellers": list(wanted), "hours": [hour_of(now)] * count, "since": [now - REMEMBERED] * count}
-    rows = run(connection, HOURS, values)
-    stopped = {row.id: row.slug for row in rows if row.stopped_at or _passes(row, wanted[row.id], now)}
-    return stopped, [pause for row in rows for pause in row.pauses or ()]
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How sellers stand in the hour of a moment."""
+
+    rows: Sequence[Any]
+    now: datetime
+
+    def over(self, wanted: Mapping[int, int]) -> dict[int, str]:
+        """Give those, with their names, who are stopped or would pass their limit with so many mails more."""
+        return {
+            row.id: row.slug
+            for row in self.rows
+            if row.stopped_at or (row.id in wanted and _passes(row, wanted[row.id], self.now))
+        }
+
+    def pauses(self) -> list[tuple[int, str, str, str]]:
+        """Give what is paused at any of them: seller, order, item, by whom."""
+        return [pause for row in self.rows for pause in row.pauses or ()]
+
+
+def standing_of(connection: Connection, sellers: Iterable[int], now: datetime) -> Standing:
+    """Read how sellers stand."""
+    ids = sorted(set(sellers))
+    values = {"sellers": ids, "hours": [hour_of(now)] * len(ids), "since": [now - REMEMBERED] * len(ids)}
+    return Standing(run(connection, HOURS, values), now)
 
 
 def _passes(row: Any, more: int, now: datetime) -> bool:

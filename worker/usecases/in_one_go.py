@@ -20,6 +20,7 @@ from worker.storage import new_mails, sellers, threads
 from worker.storage.engine import by_keys
 from worker.storage.planning import Loaded, claim_due, load, next_ring
 from worker.usecases.at_once import Taken, may_leave_now
+from worker.usecases.breaker import standing_of
 from worker.usecases.catching_up import OVERDUE_AFTER
 from worker.usecases.flight import GROUP, WAITS_SECONDS, Sender
 from worker.usecases.parking import park_unreadable
@@ -60,7 +61,7 @@ class InOneGo:
     """One process's loop over what is due: each step writes what the step before has planned."""
 
     def __init__(self, parts: Parts, sender: Sender) -> None:
-        self._parts = replace(parts, between=lambda: sender.transport.attend(0.0))
+        self._parts = replace(parts, between=self._look_after)
         self._sender = sender
         self._loaded: list[Loaded] = []
         """Taken and read, to be planned a group at a time."""
@@ -150,14 +151,21 @@ class InOneGo:
     def _write(self, connection: Connection, work: list[Work], room: int, now: datetime, found: Round) -> None:
         """Write plans whose correspondences nobody touched; mails that leave now are written as claimed."""
         revisions = {one.loaded.id: one.loaded.rev for one in work}
-        free, self.mails_wait = threads.lock_unchanged_and_look(connection, revisions, now)
+        locked = threads.lock_unchanged_and_look(connection, revisions, now)
+        of_sellers = standing_of(connection, [one.loaded.seller_id for one in work], now)
+        free, self.mails_wait = locked.found()
         written = [one for one in work if one.loaded.id in free]
-        found.leaving = [] if self.mails_wait else may_leave_now(connection, written, now, room)
+        found.leaving = [] if self.mails_wait else may_leave_now(written, of_sellers, now, room)
         for one in found.leaving:
             one.work.drafts[0].mail.row.update(new_mails.in_hands(self._sender.instance, now))
         found.numbers = write_plans(connection, written)
         found.made = [one.loaded.id for one in written for _ in one.drafts]
         self.mails_wait = self.mails_wait or len(found.made) > len(found.leaving)
+
+    def _look_after(self) -> None:
+        """Take the mails on their way forward, if any are."""
+        if self._sender.flight.under_way:
+            self._sender.transport.attend(0.0)
 
     def _plan(self) -> None:
         """Plan the next group; what is more than mails and alarms is written at once, in a transaction of its own."""
