@@ -107,9 +107,20 @@ def _is_free(row: dict[str, Any], claimed: Claimed, now: datetime) -> bool:
 
 def _taken(work: Work, known: Planned, now: datetime) -> Taken:
     draft, loaded = work.drafts[0], work.loaded
-    names = ("correspondence_id", "seller_id", "audience", "kind", "message_id", "sender", "recipient", "stale_at")
+    written = draft.mail.row
     row = MailInHand(
-        **{name: draft.mail.row[name] for name in (*names, "created_at", "checklist", "promised")}, first_try_at=now
+        correspondence_id=written["correspondence_id"],
+        seller_id=written["seller_id"],
+        audience=written["audience"],
+        kind=written["kind"],
+        message_id=written["message_id"],
+        sender=written["sender"],
+        recipient=written["recipient"],
+        stale_at=written["stale_at"],
+        created_at=written["created_at"],
+        checklist=written["checklist"],
+        promised=written["promised"],
+        first_try_at=now,
     )
     by_id = {thread.thread_id: thread for thread in loaded.correspondence.threads}
     threads = [_spoken_to(loaded, by_id[one["thread_id"]], one["section"]) for one in draft.mail.threads]
