@@ -78,6 +78,7 @@ PLACES: Final[list[tuple[Any, str, str]]] = [
     (in_one_go, "may_leave_now", "send: claim and look"),
     (Flight, "wait_for_group", "send: on the wire"),
     (SmtpTransport, "submit", "send: on the wire"),
+    (SmtpTransport, "attend", "send: on the wire"),
     (in_one_go, "settle_group", "settle"),
     (settle, "what_follows", "settle: plan what follows"),
 ]

@@ -70,7 +70,9 @@ def _summary(found: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
         "aims": AIMS,
         "burst": {
             str(MAILS): {
-                "seconds_until_all_accepted": statistics.median(one["all_accepted_after"] for one in found["ours_2"]),
+                "seconds_until_all_accepted": round(
+                    statistics.median(one["all_accepted_after"] for one in found["ours_2"]), 2
+                ),
                 "worst": max(one["all_accepted_after"] for one in found["ours_2"]),
             }
         },
