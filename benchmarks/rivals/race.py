@@ -13,7 +13,7 @@ from benchmarks.rivals.alarms import alarms
 from benchmarks.rivals.letter import write_letter
 from benchmarks.rivals.sink import sink
 
-ROUNDS: Final = int(os.environ.get("RACE_ROUNDS", "2"))
+ROUNDS: Final = int(os.environ.get("RACE_ROUNDS", "3"))
 MAILS: Final = int(os.environ.get("RACE_MAILS", "10000"))
 PEERS_MAILS: Final = MAILS // 5
 """A busy machine may run a shorter race; the figures say which it was."""

@@ -18,6 +18,10 @@ TESTS = (
     "tests/integration/test_following.py",
     "tests/integration/test_crashes.py",
     "tests/integration/test_sending.py",
+    "tests/integration/test_direct_statements.py",
+    "tests/integration/test_smtp_phases.py",
+    "tests/integration/test_announcing.py",
+    "tests/integration/test_attending.py",
 )
 NOT_THESE = ("--ignore=tests/unit/test_compiled.py", "--ignore=tests/unit/intake")
 """One compares with what Python knows of sources; the others read events, of which nothing is compiled."""

@@ -9,10 +9,13 @@ import time
 from collections.abc import Sequence
 from typing import Final
 
+import structlog
+
 from worker.delivery.lanes import Lanes
 from worker.delivery.transport import Ended, MayGo, Outgoing
 from worker.delivery.wire import ready_of
 
+log = structlog.get_logger()
 LOOKS_AGAIN_SECONDS: Final = 0.5
 ATTENDED_SECONDS: Final = 0.05
 """For so long after somebody attended he is taken to come back."""
@@ -79,8 +82,14 @@ class Attendant:
         return True
 
     def _run(self) -> None:
-        while self._awaited_turn():
-            self._turn(A_TURN_SECONDS)
+        going = True
+        while going:
+            try:
+                going = self._awaited_turn()
+                self._turn(A_TURN_SECONDS)
+            except Exception:  # a thread's door: mails of later groups need it too
+                log.exception("lanes_not_taken_forward")
+                time.sleep(LOOKS_AGAIN_SECONDS)
 
     def _awaited_turn(self) -> bool:
         """Wait until nobody else attends to what is under way; False if nothing will be any more."""

@@ -150,9 +150,10 @@ class Lanes:
             lane.carrier.drop()
             self._ended(lane, without_reply(Phase.REPLY, f"sending failed ({type(fault).__name__})"))
 
-    def _ended(self, lane: Lane, outcome: Outcome) -> None:
+    def _ended(self, lane: Lane, outcome: Outcome | None) -> None:
+        """Free a lane: its mail has an outcome, or its connection was closed."""
         job, lane.job, lane.steps, lane.wait = lane.job, None, None, None
-        if job is None:
+        if job is None or outcome is None:
             return
         if self._judge(lane, outcome):
             self._queue.appendleft(job)
