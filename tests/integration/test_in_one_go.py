@@ -169,6 +169,39 @@ def test_r46_while_the_server_rests_mails_are_planned_and_wait(road):
     assert list(road.folder.iterdir()) == []
 
 
+class Attended(World):
+    """Mails stand still until somebody attends; each look takes one of them."""
+
+    def __init__(self, **named):
+        super().__init__(**named)
+        self.waiting = []
+        self.looks = []
+
+    def submit(self, mails, may_go, ended):
+        self.waiting += [(mail, may_go, ended) for mail in mails]
+
+    def attend(self, seconds):
+        if not self.waiting:
+            return False
+        self.looks.append(seconds)
+        mail, may_go, ended = self.waiting.pop(0)
+        super().submit([mail], may_go, ended)
+        return True
+
+
+def test_while_mails_are_made_and_waited_for_their_process_looks_after_those_on_their_way(road):
+    parts = road.parts()
+    transport = Attended(folder=road.folder, now=road.now)
+
+    go(parts, road.sender(parts, transport=transport))
+
+    assert states(road, parts) == {"sent": ORDERS}
+    assert len(transport.looks) == ORDERS
+    between_stages = transport.looks.count(0.0)
+    assert between_stages > ORDERS // GROUP
+    assert between_stages < ORDERS
+
+
 PAUSE = (
     "insert into pause (seller_id, order_no, sku, by, active, key) select id, '', '', 'Desk', true, '[]' from seller"
 )
