@@ -145,3 +145,23 @@ def test_r48_a_mail_that_was_to_follow_a_slow_one_goes_by_another_connection():
     assert {type(one) for one in found.values()} == {Accepted}
     assert took < PATIENCE.last_reply - 1
     assert sum(one.message_id != "<1@tests.example>" for one in server.mails) == 10
+
+
+def test_whoever_ends_while_a_mail_is_announced_gives_it_back_and_its_server_has_nothing_of_it(heard):
+    port, pieces = heard
+    transport = SmtpTransport(Server(host="127.0.0.1", port=port, connections=1), PATIENCE)
+    ended = SimpleQueue()
+    first = []
+
+    def note(number, outcome):
+        ended.put((number, type(outcome)))
+        if not first:
+            first.append(number)
+            transport.close()
+
+    transport.submit([mail(1), mail(2), mail(3)], always, note)
+    found = dict(ended.get(timeout=5) for _ in range(3))
+
+    assert found == {1: Accepted, 2: NotStarted, 3: NotStarted}
+    time.sleep(0.1)
+    assert pieces[-1].endswith(b"DATA\r\n")

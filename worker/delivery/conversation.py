@@ -72,14 +72,14 @@ class Conversation:
         return outcome
 
     def close(self) -> Steps[None]:
-        """Say goodbye and let go."""
-        if self._open is not None:
+        """Say goodbye and let go; a server that waits for an announced content would take the word for it."""
+        if self._open is not None and self._announced is None:
             try:
                 yield from self._open.wire.write(b"QUIT\r\n", FAREWELL_SECONDS)
                 yield from self._open.wire.read(FAREWELL_SECONDS)
             except BrokenWireError:
                 pass  # it is gone already, which is what was wanted
-            self.drop()
+        self.drop()
 
     def _ready(self) -> Steps[bool]:
         """Tell whether a kept connection is still good; what is not is closed."""
