@@ -1,7 +1,7 @@
 """Who takes the lanes forward: the thread that hands mails over, while it attends to them, else one of their own.
 
 Threads of one process take turns in running Python, and each turn costs more than a step of a lane does. So a process
-that plans the next mails while these are on their way looks after them itself, between two mails.
+that plans the next mails while these are on their way looks after them itself, between two stages of making those.
 """
 
 import threading
@@ -31,7 +31,7 @@ class Attendant:
         self._changed = threading.Condition(threading.RLock())
         self._attended_until = 0.0
         self._closing = False
-        self._looking: threading.Thread | None = None
+        self._own_thread: threading.Thread | None = None
 
     def room(self, usual: int) -> int:
         """Give how many mails may come now."""
@@ -41,9 +41,9 @@ class Attendant:
     def submit(self, mails: Sequence[Outgoing], may_go: MayGo, ended: Ended) -> None:
         """Take mails in this order, and begin."""
         with self._changed:
-            if self._looking is None:
-                self._looking = threading.Thread(target=self._run, name="mail-lanes", daemon=True)
-                self._looking.start()
+            if self._own_thread is None:
+                self._own_thread = threading.Thread(target=self._run, name="mail-lanes", daemon=True)
+                self._own_thread.start()
             self._lanes.take(mails, may_go, ended)
             if time.monotonic() > self._attended_until:
                 self._changed.notify_all()

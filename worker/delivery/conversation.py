@@ -20,6 +20,7 @@ SERVICE_CLOSING: Final = 421
 LONGEST_ADDRESS: Final = 254
 LAST_DOT: Final = b".\r\n"
 SAID: Final = (b"", b"", b"")
+"""The commands of an envelope that the server has heard already."""
 BREAKS_A_COMMAND: Final = re.compile(r"[\x00-\x20\x7f<>]")
 NextMail = Callable[[], Outgoing | None]
 """Asked when a last dot leaves: gives the mail that this connection carries next, whatever becomes of this one."""
@@ -172,12 +173,13 @@ class Conversation:
         breath = content + announcement if wire.plain else content
         try:
             yield from wire.write(breath, self._patience.content)
+            self._reached = Phase.REPLY
+            if announcement and not wire.plain:
+                yield from wire.write(announcement, self._patience.reply)
         except BrokenWireError:
-            if wire.handed_over < len(content):
+            if self._reached is not Phase.REPLY and wire.handed_over < len(content):
                 raise
         self._reached = Phase.REPLY
-        if announcement and not wire.plain:
-            yield from wire.write(announcement, self._patience.reply)
 
     def _refused(self, phase: Phase, refusal: Reply) -> Steps[Outcome]:
         """A reply before the dot: unsent, and the connection is good for the next mail unless the server leaves."""
