@@ -51,7 +51,7 @@ class Renderer:
         return self.render_updates([statement])[0]
 
     def render_updates(
-        self, statements: Sequence[UpdateStatement], between: Callable[[], object] = bool
+        self, statements: Sequence[UpdateStatement], between: Callable[[], object] = lambda: None
     ) -> list[Rendered]:
         """Render mails part by part: what one template touches is still at hand when it is rendered again.
 
@@ -63,10 +63,10 @@ class Renderer:
     def render_owner(self, statement: OwnerStatement) -> Rendered:
         """Render a list to one of the seller's people."""
         context = {"o": statement, "f": formatter(statement.locale, statement.zone)}
-        return self._rendered([(statement.kind, context)])[0]
+        return self._rendered([(statement.kind, context)], lambda: None)[0]
 
     def _rendered(
-        self, mails: Sequence[tuple[str, dict[str, object]]], between: Callable[[], object] = bool
+        self, mails: Sequence[tuple[str, dict[str, object]]], between: Callable[[], object]
     ) -> list[Rendered]:
         parts = []
         for part in ("subject.txt", "body.txt", "body.html"):

@@ -39,7 +39,7 @@ def later(connection: Connection, statement: TextClause, values: Mapping[str, An
     executed at once.
     """
     asked = _asked(connection, statement, values)
-    if connection.connection.driver_connection.autocommit:  # type: ignore[union-attr]
+    if _straight(connection).commits_each:
         asked.rows()
     return asked
 

@@ -262,8 +262,3 @@ OPEN_PROMISES = text(
     "select thread_id, made_at, due_at, promised_as, set_by, line_no, shipping_step, kept_until from promise"
     " where outcome = 'open' and thread_id = any(:ids)"
 )
-
-
-def open_promises(connection: Connection, thread_ids: Sequence[int]) -> dict[int, Any]:
-    """Read the open promises of threads."""
-    return {row.thread_id: row for row in run(connection, OPEN_PROMISES, {"ids": list(thread_ids)})}

@@ -77,6 +77,11 @@ class Straight:
         return bool(self._asked)
 
     @property
+    def commits_each(self) -> bool:
+        """Tell whether each statement commits by itself."""
+        return bool(self._driver.autocommit)
+
+    @property
     def closed(self) -> bool:
         """Tell whether the connection is of no more use."""
         return bool(self._driver.closed)
@@ -105,7 +110,7 @@ class Straight:
         asked, self._asked = self._asked, []
         if not asked and not commit:
             return
-        if self._driver.autocommit:
+        if self.commits_each:
             for one in asked:
                 self._alone(one)
             return

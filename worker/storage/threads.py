@@ -93,22 +93,13 @@ UNCHANGED_AND_DUE = text(
 )
 
 
-class Locked:
-    """What `lock_unchanged_and_look` finds, once it was executed."""
+def lock_unchanged_and_look(connection: Connection, revisions: dict[int, int], now: datetime) -> Later:
+    """Do what `lock_unchanged` does, before whatever comes next.
 
-    def __init__(self, asked: Later) -> None:
-        self._asked = asked
-
-    def found(self) -> tuple[set[int], bool]:
-        """Give the correspondences that nobody wrote, and whether mails are due that nobody has claimed."""
-        (row,) = self._asked.rows()
-        return set(row.free), row.mails_wait
-
-
-def lock_unchanged_and_look(connection: Connection, revisions: dict[int, int], now: datetime) -> Locked:
-    """Do what `lock_unchanged` does, and look for mails that wait, before whatever comes next."""
+    Its row gives the `free` ones, and whether `mails_wait` that are due and that nobody has claimed.
+    """
     values = {"ids": list(revisions), "revs": list(revisions.values()), "now": now}
-    return Locked(later(connection, UNCHANGED_AND_DUE, values))
+    return later(connection, UNCHANGED_AND_DUE, values)
 
 
 @dataclass(frozen=True, slots=True)

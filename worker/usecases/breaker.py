@@ -49,11 +49,6 @@ def most_per_hour(first: datetime | None, busiest: int | None, now: datetime, rh
     return max((busiest or 0) * rhythm.times_the_busiest_hour, rhythm.mails_per_hour_at_least)
 
 
-def over(connection: Connection, wanted: Mapping[int, int], now: datetime) -> dict[int, str]:
-    """Give the sellers, with their names, who are stopped or would pass their limit with so many mails more."""
-    return standing_of(connection, wanted, now).over(wanted)
-
-
 @dataclass(frozen=True, slots=True)
 class Standing:
     """How sellers stand in the hour of a moment."""
@@ -90,7 +85,8 @@ def over_the_limit(connection: Connection, parts: Parts, mails: Sequence[Any], n
     to_buyers = [mail for mail in mails if mail.audience == "buyer"]
     if not to_buyers:
         return set()
-    stopped = over(connection, Counter(mail.seller_id for mail in to_buyers), now)
+    wanted = Counter(mail.seller_id for mail in to_buyers)
+    stopped = standing_of(connection, wanted, now).over(wanted)
     if not stopped:
         return set()
     connection.execute(HOLD, {"ids": list(stopped)})

@@ -153,7 +153,9 @@ class InOneGo:
         revisions = {one.loaded.id: one.loaded.rev for one in work}
         locked = threads.lock_unchanged_and_look(connection, revisions, now)
         of_sellers = standing_of(connection, [one.loaded.seller_id for one in work], now)
-        free, self.mails_wait = locked.found()
+        (look,) = locked.rows()
+        self.mails_wait = look.mails_wait
+        free = set(look.free)
         written = [one for one in work if one.loaded.id in free]
         found.leaving = [] if self.mails_wait else may_leave_now(written, of_sellers, now, room)
         for one in found.leaving:
