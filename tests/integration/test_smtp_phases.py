@@ -261,6 +261,24 @@ def test_starttls_and_a_login_come_before_the_first_mail(certificate, monkeypatc
     assert verbs[:5] == ["EHLO", "STARTTLS", "EHLO", "AUTH", "MAIL"]
 
 
+@pytest.mark.parametrize("act", [None, "554 spam", "cut"])
+def test_over_tls_the_next_mail_is_announced_too_and_stays_certain(certificate, monkeypatch, act):
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    at_the_first_dot = [act]
+    with ScriptedServer(
+        lambda phase, _: at_the_first_dot.pop() if phase == "dot" and at_the_first_dot else None,
+        ("PIPELINING", "STARTTLS"),
+        context=context,
+    ) as server:
+        outcomes = sent(server, *(mail(number) for number in (1, 2, 3)), host="localhost", starttls=True)
+
+    first = {None: Accepted, "554 spam": Rejected, "cut": Unknown}[act]
+    assert [type(one) for one in outcomes] == [first, Accepted, Accepted]
+    assert server.connections == (2 if act == "cut" else 1)
+
+
 def test_mails_do_not_go_in_the_clear_where_tls_was_asked_for():
     with ScriptedServer() as server:
         (outcome,) = sent(server, mail(), starttls=True)

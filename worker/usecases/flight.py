@@ -11,6 +11,7 @@ from worker.delivery.transport import Transport
 from worker.updates.outcomes import Outcome
 from worker.usecases.claimed import Claimed
 from worker.usecases.lease import Lease
+from worker.usecases.parts import nothing
 
 GROUP: Final = 20
 """At most so many mails of a process are in flight or unsettled: what a death can double (R44)."""
@@ -28,16 +29,12 @@ OF_ANOTHER_GROUP_SECONDS: Final = 0.1
 WAITS_SECONDS: Final = 0.5
 
 
-def _nobody(seconds: float) -> bool:  # noqa: ARG001 - who attends is asked so
-    return False
-
-
 class Flight:
     """Mails of one process between claim and settlement."""
 
-    def __init__(self) -> None:
-        self.attend: Callable[[float], bool] = _nobody
-        """Takes mails under way forward for at most so many seconds; False if it has none."""
+    def __init__(self, attend: Callable[[float], bool]) -> None:
+        """`attend` takes mails under way forward for at most so many seconds; False if it has none."""
+        self._attend = attend
         self._going: dict[int, Claimed] = {}
         self._ended: dict[int, tuple[Claimed, Outcome]] = {}
         self._failures: Counter[int] = Counter()
@@ -119,7 +116,7 @@ class Flight:
 
     def _go_on(self, seconds: float) -> None:
         """Let mails go on for a while, or until something has happened."""
-        if self.attend(seconds):
+        if self._attend(seconds):
             return
         with self._changed:
             if self._going:
@@ -144,26 +141,22 @@ class Flight:
             self._go_on(left)
 
 
-def _nothing() -> None:
-    """Do nothing."""
-
-
 @dataclass(slots=True)
 class Sender:
     """One process's hand on the mails: its number, its way out, its lease, and what is in flight."""
 
     instance: int
     transport: Transport
-    after_claim: Callable[[], None] = _nothing
-    after_transport: Callable[[], None] = _nothing
+    after_claim: Callable[[], None] = nothing
+    after_transport: Callable[[], None] = nothing
     lease: Lease = field(default_factory=Lease)
-    flight: Flight = field(default_factory=Flight)
+    flight: Flight = field(init=False)
     turn: threading.Lock = field(default_factory=threading.Lock)
     last_seller: int = 0
     """Where the fair round over sellers goes on."""
 
     def __post_init__(self) -> None:
-        self.flight.attend = self.transport.attend
+        self.flight = Flight(self.transport.attend)
 
     def leave(self) -> None:
         """Let what is under way go on by itself, while this thread waits for something else."""
