@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from dataclasses import dataclass, replace
 else:
-    from schedules.replacing import replaced as replace
+    from schedules.shapes import replaced as replace
 
     def dataclass(*, frozen: bool, slots: bool, kw_only: bool = False) -> Any:
         """Make a dataclass that compares and hashes like a frozen one, without setting each field through a check."""

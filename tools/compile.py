@@ -15,6 +15,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final
 
+from constructors import with_constructors
+
 ROOT: Final = Path(__file__).resolve().parents[1]
 KEPT: Final = ROOT / ".local" / "compiled"
 SUFFIX: Final = str(sysconfig.get_config_var("EXT_SUFFIX"))
@@ -70,8 +72,7 @@ def found() -> Iterator[Path]:
 def _digest(level: str) -> str:
     """Name a state of all sources, whose constants compiled modules hold, of the settings and of the interpreter."""
     kept = hashlib.sha256(f"{level} {sys.version}".encode())
-    every = (path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py")))
-    for path in (Path(__file__), *every):
+    for path in (*sorted(Path(__file__).parent.glob("*.py")), *_every()):
         kept.update(str(path.relative_to(ROOT)).encode() + path.read_bytes())
     return kept.hexdigest()[:16]
 
@@ -97,9 +98,10 @@ def _build(target: Path, level: str) -> None:
     from setuptools.command.build_ext import build_ext  # noqa: PLC0415 - as above
 
     began = time.monotonic()
-    os.chdir(ROOT)
     shutil.rmtree(KEPT, ignore_errors=True)
     work = KEPT / "work"
+    _copy(work / "sources")
+    os.chdir(work / "sources")
     paths = [str(path.relative_to(ROOT)) for path in sources()]
     modules = mypycify(
         paths, opt_level=level, debug_level="0", multi_file=True, target_dir=str(work / "c"), group_name=GROUP
@@ -111,6 +113,20 @@ def _build(target: Path, level: str) -> None:
     (work / "lib").rename(target)
     shutil.rmtree(work)
     sys.stdout.write(f"compiled in {time.monotonic() - began:.0f} s\n")
+
+
+def _copy(target: Path) -> None:
+    """Lay all sources there; those that are compiled get constructors."""
+    compiled = set(sources())
+    for path in _every():
+        there = target / path.relative_to(ROOT)
+        there.parent.mkdir(parents=True, exist_ok=True)
+        text = path.read_text()
+        there.write_text(with_constructors(text) if path in compiled else text)
+
+
+def _every() -> Iterator[Path]:
+    return (path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py")))
 
 
 def _side_by_side(build_ext: Any) -> Any:

@@ -6,16 +6,16 @@ datetime is told apart by length. Unknown keys are ignored, missing ones take th
 
 import types
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum
 from functools import lru_cache
-from operator import attrgetter
 from typing import Any, Final, TypeVar, Union, get_args, get_origin
 
 import orjson
 
+from schedules.shapes import has_default, shape_of
 from worker.storage.hints import hints_of
 
 T = TypeVar("T")
@@ -86,14 +86,13 @@ def _sparse_form_of(kind: type) -> Decoder:
 
 
 def _sparse_form_of_dataclass(kind: Any) -> Decoder:
-    names = [field.name for field in fields(kind)]
-    defaults = [field.default for field in fields(kind)]
-    read = attrgetter(*names) if len(names) > 1 else lambda value: (getattr(value, names[0]),)
+    shape = shape_of(kind)
+    defaults = [field.default for field in shape.fields]
 
     def write(value: Any) -> dict[str, Any]:
         return {
             name: held if type(held) in AS_THEY_ARE else sparse(held)
-            for name, default, held in zip(names, defaults, read(value), strict=True)
+            for name, default, held in zip(shape.names, defaults, shape.apart(value), strict=True)
             if held is not default and held != default
         }
 
@@ -162,15 +161,31 @@ def _union_decoder(inner: tuple[Any, ...]) -> Decoder:
 
 
 def _dataclass_decoder(cls: Any) -> Decoder:
-    names = frozenset(field.name for field in fields(cls))
-    readers = {name: read for name, read in _readers(cls).items() if read is not _as_it_is}
+    shape = shape_of(cls)
+    known = {name: (place, _read_by(_readers(cls)[name])) for place, name in enumerate(shape.names)}
+    defaults = [one.default for one in shape.fields]
+    factories = [(place, one.default_factory) for place, one in enumerate(shape.fields)]
+    made = [(place, make) for place, make in factories if make is not MISSING]
+    needed = frozenset(one.name for one in shape.fields if not has_default(one))
 
     def build(value: Any) -> Any:
-        return cls(
-            **{name: readers[name](held) if name in readers else held for name, held in value.items() if name in names}
-        )
+        if not value.keys() >= needed:
+            raise TypeError(f"{cls.__name__} lacks {', '.join(sorted(needed - value.keys()))}")
+        parts: list[Any] = defaults.copy()
+        for place, make in made:
+            parts[place] = make()
+        for name, held in value.items():
+            found = known.get(name)
+            if found:
+                place, read = found
+                parts[place] = read(held) if read else held
+        return shape.together(parts)
 
     return build
+
+
+def _read_by(reader: Decoder) -> Decoder | None:
+    return None if reader is _as_it_is else reader
 
 
 def _as_it_is(value: Any) -> Any:

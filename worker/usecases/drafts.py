@@ -39,12 +39,16 @@ class Draft:
 
 
 def statement_of(parts: Parts, loaded: Loaded, update: PlannedUpdate, now: datetime) -> UpdateStatement:
-    """Compose the typed statement of a planned update."""
+    """Compose the typed statement of a planned update, with this reader's links."""
+    return _linked(parts, loaded, _composed(parts, loaded, update, now), now)
+
+
+def _composed(parts: Parts, loaded: Loaded, update: PlannedUpdate, now: datetime) -> UpdateStatement:
     contact = decode(Person, loaded.contact)
     zone = calendars_of(loaded.profile, loaded.contact).zone
     locale = str(loaded.contact.get("locale") or loaded.profile.get("locale") or "en")
     pos = {thread.facts.order: thread.facts.po for thread in loaded.correspondence.threads}
-    composed = compose(
+    return compose(
         update,
         card_of(loaded.slug, loaded.profile),
         Reader(contact=contact, locale=locale, zone=zone),
@@ -52,11 +56,12 @@ def statement_of(parts: Parts, loaded: Loaded, update: PlannedUpdate, now: datet
         now,
         pos,
     )
-    return _linked(parts, loaded, composed, now) if contact.email else composed
 
 
 def _linked(parts: Parts, loaded: Loaded, composed: UpdateStatement, now: datetime) -> UpdateStatement:
     """Put this reader's links into a statement (R27, R37)."""
+    if not composed.contact.email:
+        return composed
 
     def url(purpose: Purpose, order: str) -> str:
         return parts.links.url(purpose, loaded.slug, order, loaded.address_key, now)
@@ -79,7 +84,8 @@ def draft_updates(parts: Parts, planned: Sequence[tuple[Loaded, PlannedUpdate]])
 
 
 def _drafted(parts: Parts, planned: Sequence[tuple[Loaded, PlannedUpdate]]) -> list[Draft]:
-    statements = [statement_of(parts, loaded, update, loaded.at) for loaded, update in planned]
+    composed = [_composed(parts, loaded, update, loaded.at) for loaded, update in planned]
+    statements = [_linked(parts, loaded, one, loaded.at) for (loaded, _), one in zip(planned, composed, strict=True)]
     verdicts = [checked(statement, loaded.at) for statement, (loaded, _) in zip(statements, planned, strict=True)]
     parts.between()
     rendered = parts.renderer.render_updates(statements, parts.between)
@@ -92,15 +98,11 @@ def _drafted(parts: Parts, planned: Sequence[tuple[Loaded, PlannedUpdate]]) -> l
         for words, (loaded, update, statement, envelope) in zip(rendered, made, strict=True)
     ]
     parts.between()
-    new = [
-        NewMail(
-            row=_row(*one, found),
-            content=parts.sign(content, statement.seller.sender.email),
-            statement=as_json(without_mail_data(statement)),
-            threads=_threads(*one[:2]),
-        )
-        for one, statement, found, content in zip(made, statements, verdicts, contents, strict=True)
-    ]
+    rows = [_row(*one, found) for one, found in zip(made, verdicts, strict=True)]
+    signed = [parts.sign(one, mail.seller.sender.email) for one, mail in zip(contents, statements, strict=True)]
+    kept = [as_json(without_mail_data(statement)) for statement in statements]
+    spoken_to = [_threads(loaded, update) for loaded, update in planned]
+    new = [NewMail(*one) for one in zip(rows, signed, kept, spoken_to, strict=True)]
     return [Draft(mail, found, update) for mail, found, (_, update) in zip(new, verdicts, planned, strict=True)]
 
 

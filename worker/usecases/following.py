@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from schedules.acceptance import heard
+from schedules.planner import Plan
 from schedules.promises import Promise
 from schedules.sections import Section
 from schedules.values import replace
@@ -43,6 +44,15 @@ def planned(work: Work) -> Planned | None:
     return Planned(work.loaded, work.loaded.rev + 1, sections, marks)
 
 
+@dataclass(frozen=True, slots=True)
+class HeardOf:
+    """A mail that was accepted, when, and the promises to its reader that are open then, by thread."""
+
+    planned: Planned
+    at: datetime
+    promises: Mapping[int, Promise | None]
+
+
 @dataclass(slots=True)
 class Follows:
     """The next alarm of a correspondence, and the verdicts on its threads."""
@@ -52,13 +62,17 @@ class Follows:
     marks: list[dict[str, Any]] = field(default_factory=list)
 
 
-def what_follows(parts: Parts, before: Planned, at: datetime, promises: Mapping[int, Promise | None]) -> Follows | None:
-    """Plan a correspondence as it stands once its mail was accepted, with the promises that are open then.
+def what_follows(parts: Parts, heard_of: Sequence[HeardOf]) -> list[Follows | None]:
+    """Plan correspondences as they stand once their mails were accepted, stage by stage (ADR 0078).
 
     None if there is more to do than to wait: then it is planned as any other.
     """
-    loaded = accepted(before, at, promises)
-    plan = plan_of(parts, loaded)
+    loaded = [accepted(one.planned, one.at, one.promises) for one in heard_of]
+    plans = [plan_of(parts, one) for one in loaded]
+    return [_follows(*one) for one in zip(loaded, plans, strict=True)]
+
+
+def _follows(loaded: Loaded, plan: Plan) -> Follows | None:
     if plan.updates or plan.obligations or plan.by_phone or plan.missed or plan.lapsed:
         return None
     if never_rings(Work(loaded, plan, [], [])):

@@ -19,7 +19,7 @@ from worker.updates.states import UNKNOWN_AGAIN_AFTER, State, next_try
 from worker.usecases.aftermath import tell_of_holding_notes, tell_owners_of_loss
 from worker.usecases.catching_up import call_back
 from worker.usecases.claimed import Claimed
-from worker.usecases.following import Planned, what_follows
+from worker.usecases.following import HeardOf, what_follows
 from worker.usecases.learning import ask_of_closed
 from worker.usecases.parts import Parts
 from worker.usecases.saying import say
@@ -123,10 +123,7 @@ def _finish(
         }
         for one, end in said
     ]
-    marks: list[dict[str, Any]] = []
-    for (one, end), kept in zip(said, promises, strict=True):
-        if one.planned and end.state is State.SENT:
-            marks += _go_on(parts, one, one.planned, kept, endings)
+    marks = _go_on(parts, said, promises, endings)
     write(connection, endings)
     journal.remember_verdicts(connection, marks)
     _give_up_on_addresses(connection, ended)
@@ -138,19 +135,27 @@ def _finish(
 
 
 def _go_on(
-    parts: Parts, one: Claimed, planned: Planned, promises: dict[int, Promise | None], endings: Endings
+    parts: Parts, said: list[tuple[Claimed, End]], promises: list[dict[int, Promise | None]], endings: Endings
 ) -> list[dict[str, Any]]:
-    """Write what follows the mail along with its end, where it is just to wait; give the verdicts on other threads."""
-    follows = what_follows(parts, planned, one.at, promises)
-    if follows is None:
-        return []
-    endings.alarms[one.row.correspondence_id] = follows.wake_at
-    endings.decisions += follows.decisions
-    told = {row["thread_id"]: row for row in endings.told if row["thread_id"] in planned.sections}
-    for mark in follows.marks:
-        if mark["tid"] in told:
-            told[mark["tid"]]["last_verdict"] = mark["verdict"]
-    return [mark for mark in follows.marks if mark["tid"] not in told]
+    """Write what follows mails along with their ends, where it is just to wait; give the verdicts on other threads."""
+    heard_of = [
+        HeardOf(one.planned, one.at, kept)
+        for (one, end), kept in zip(said, promises, strict=True)
+        if one.planned and end.state is State.SENT
+    ]
+    told = {row["thread_id"]: row for row in endings.told}
+    marks: list[dict[str, Any]] = []
+    for one, follows in zip(heard_of, what_follows(parts, heard_of), strict=True):
+        if follows is None:
+            continue
+        endings.alarms[one.planned.loaded.id] = follows.wake_at
+        endings.decisions += follows.decisions
+        for mark in follows.marks:
+            if mark["tid"] in told:
+                told[mark["tid"]]["last_verdict"] = mark["verdict"]
+            else:
+                marks.append(mark)
+    return marks
 
 
 def _give_up_on_addresses(connection: Connection, ended: list[tuple[Claimed, Outcome, End]]) -> None:
