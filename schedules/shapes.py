@@ -17,14 +17,14 @@ class Shape:
         self.names: Final = tuple([one.name for one in self.fields])
         self.places: Final = {name: place for place, name in enumerate(self.names)}
         self._kind: Final = kind
-        self._quick: Final = hasattr(kind, "taken_apart")
+        self._quick: Final = "__reduce__" in vars(kind)
 
-    def apart(self, value: Any) -> list[Any]:
+    def apart(self, value: Any) -> tuple[Any, ...]:
         """Give what a value's fields hold, in the order of `names`."""
         if self._quick:
-            held: list[Any] = value.taken_apart()
+            held: tuple[Any, ...] = value.__reduce__()[1]
             return held
-        return [getattr(value, name) for name in self.names]
+        return tuple([getattr(value, name) for name in self.names])
 
     def together(self, held: Sequence[Any]) -> Any:
         """Make a value of what its fields are to hold, in the order of `names`."""
@@ -50,7 +50,7 @@ def shape_of(kind: Any) -> Shape:
 def replaced(value: Any, **changes: Any) -> Any:
     """Give a value like another of its kind, but for these fields; TypeError for a field that it does not have."""
     shape = shape_of(type(value))
-    held = shape.apart(value)
+    held = list(shape.apart(value))
     for name, other in changes.items():
         place = shape.places.get(name)
         if place is None:

@@ -20,7 +20,7 @@ def with_constructors(source: str) -> str:
             if any(lines[place : place + 2]) or "__init__" in _methods(made):
                 raise ValueError(f"class {made.name}: two blank lines below it, and no __init__ of its own, are needed")
             indent = " " * made.body[0].col_offset
-            lines[place : place + 2] = [indent + _constructor(made), indent + _apart(made)]
+            lines[place : place + 2] = [indent + _constructor(made), indent + _reduce(made)]
     return "\n".join(lines) + "\n"
 
 
@@ -45,10 +45,10 @@ def _constructor(made: ast.ClassDef) -> str:
     return f"def __init__({', '.join(['self', *takes])}) -> None: {'; '.join(sets) or 'pass'}{ignored}"
 
 
-def _apart(made: ast.ClassDef) -> str:
-    """Give the method by which `schedules.shapes` takes the class's values apart."""
-    held = ", ".join(f"self.{name}" for name, _, _ in _fields(made))
-    return f"def taken_apart(self) -> list[object]: return [{held}]"
+def _reduce(made: ast.ClassDef) -> str:
+    """Give the method by which `copy`, `pickle` and `schedules.shapes` take a value apart."""
+    held = "".join(f"self.{name}, " for name, _, _ in _fields(made))
+    return f"def __reduce__(self) -> tuple[object, tuple[object, ...]]: return {made.name}, ({held})"
 
 
 def _fields(made: ast.ClassDef) -> list[tuple[str, str, str]]:

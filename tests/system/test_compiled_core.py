@@ -22,6 +22,7 @@ TESTS = (
     "tests/integration/test_smtp_phases.py",
     "tests/integration/test_announcing.py",
     "tests/integration/test_attending.py",
+    "tests/integration/test_loads_side_by_side.py",
 )
 NOT_THESE = ("--ignore=tests/unit/test_compiled.py", "--ignore=tests/unit/intake")
 """One compares with what Python knows of sources; the others read events, of which nothing is compiled."""

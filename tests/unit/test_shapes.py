@@ -1,6 +1,8 @@
 """Values taken apart and put together: with some fields changed, or from what was kept of them (ADR 0089)."""
 
+import copy
 import dataclasses
+import pickle
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -45,6 +47,12 @@ def test_what_is_put_together_from_its_parts_is_the_same_value():
     assert dict(zip(shape.names, shape.apart(value), strict=True)) == {
         field.name: getattr(value, field.name) for field in dataclasses.fields(Decision)
     }
+
+
+def test_a_value_can_be_copied_and_pickled():
+    value = Decision(choice=Choice.SPLIT, units=Decimal(40), approved=True, at=AT)
+
+    assert copy.copy(value) == copy.deepcopy(value) == pickle.loads(pickle.dumps(value)) == value
 
 
 def test_what_has_no_default_is_named_where_a_kept_value_lacks_it():
