@@ -26,7 +26,7 @@ WHOLE: Final = ("schedules", "worker/updates")
 LEFT: Final = frozenset({"__init__", "kinds", "values"})
 """`values` makes the dataclasses that compiled modules are made of; `kinds` tells event schemas what its words mean."""
 SINGLE: Final = {
-    "worker": "places presets",
+    "worker": "isotext links places presets",
     "worker/delivery": "attendant conversation lanes rest wire",
     "worker/rendering": "attachment environment formatting mime phrasebook reading",
     "worker/storage": (

@@ -69,10 +69,11 @@ class Links:
             raise ValueError(f"a key of links: found {len(key)} characters; allowed: at least {SHORTEST_KEY}")
         self.public_url = public_url.rstrip("/")
         options = {"key_derivation": "hmac", "digest_method": hashlib.sha256}
-        self._signed = {
+        self._serializers = {
             purpose: URLSafeSerializer(key, salt=f"link/{purpose}", signer_kwargs=options) for purpose in Purpose
         }
-        self._signers = {purpose: one.make_signer() for purpose, one in self._signed.items()}
+        self._signers = {purpose: one.make_signer() for purpose, one in self._serializers.items()}
+        self._keys = {purpose: one.derive_key() for purpose, one in self._signers.items()}
 
     def url(self, purpose: Purpose, seller: str, order: str, address: str, now: datetime) -> str:
         """Give the address of a page for one reader; the same input gives the same address."""
@@ -88,7 +89,7 @@ class Links:
         if len(token) > LONGEST_TOKEN:
             return Unusable.BROKEN
         try:
-            said = self._signed[purpose].loads(token)
+            said = self._serializers[purpose].loads(token)
         except (BadData, ValueError, RecursionError):
             return Unusable.BROKEN
         if not _is_grant(said) or not self._made_here(purpose, said, token):
@@ -100,11 +101,14 @@ class Links:
         return Grant(purpose=purpose, seller=seller, order=order, reader=reader, expires_at=expires_at)
 
     def _token(self, purpose: Purpose, said: list[Any]) -> str:
-        return self._signers[purpose].sign(base64_encode(_written(said))).decode()
+        """Sign as the purpose's signer does, in one call of OpenSSL's."""
+        payload = base64_encode(_written(said))
+        signature = base64_encode(hmac.digest(self._keys[purpose], payload, "sha256"))
+        return f"{payload.decode()}.{signature.decode()}"
 
     def _made_here(self, purpose: Purpose, said: list[Any], token: str) -> bool:
         """Tell whether a token is written as ours are: as they are now, or packed, as long ones once were."""
-        packed = self._signers[purpose].sign(self._signed[purpose].dump_payload(said))
+        packed = self._signers[purpose].sign(self._serializers[purpose].dump_payload(said))
         as_now = hmac.compare_digest(self._token(purpose, said).encode(), token.encode())
         return hmac.compare_digest(packed, token.encode()) or as_now
 

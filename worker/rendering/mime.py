@@ -11,6 +11,7 @@ from typing import Final
 from urllib.parse import quote
 
 from schedules.events import Person
+from worker.isotext import iso
 from worker.rendering.rendering import Rendered
 
 LONGEST_PLAIN_LINE: Final = 900
@@ -78,7 +79,7 @@ def _headers(subject: str, envelope: Envelope, content_type: str) -> bytes:
     if envelope.orders:
         lines.append("X-Backorder-Orders: " + ",\r\n ".join(quote(order, safe="/:#. ") for order in envelope.orders))
     if envelope.checkpoint:
-        lines.append(f"X-Backorder-Checkpoint: {envelope.checkpoint.isoformat()}")
+        lines.append(f"X-Backorder-Checkpoint: {iso(envelope.checkpoint)}")
     lines += ["MIME-Version: 1.0", f"Content-Type: {content_type}"]
     return ("\r\n".join(lines) + "\r\n").encode()
 

@@ -18,7 +18,7 @@ def reading(plain: frozenset[type], undefined: Callable[..., Any], otherwise: Re
     """Read public attributes of the types in `plain` at once, everything else in the sandbox's own way."""
 
     def read(value: Any, attribute: str) -> Any:
-        if type(value) in plain and attribute[:1] != "_":
+        if type(value) in plain and not attribute.startswith("_"):
             try:
                 return getattr(value, attribute)
             except AttributeError:

@@ -16,6 +16,7 @@ from typing import Any, Final, TypeVar, Union, get_args, get_origin
 import orjson
 
 from schedules.shapes import has_default, shape_of
+from worker.isotext import iso
 from worker.storage.hints import hints_of
 
 T = TypeVar("T")
@@ -91,9 +92,9 @@ def _sparse_form_of_dataclass(kind: Any) -> Decoder:
 
     def write(value: Any) -> dict[str, Any]:
         return {
-            name: held if type(held) in AS_THEY_ARE else sparse(held)
-            for name, default, held in zip(shape.names, defaults, shape.apart(value), strict=True)
-            if held is not default and held != default
+            shape.names[place]: held if type(held) in AS_THEY_ARE else sparse(held)
+            for place, held in enumerate(shape.apart(value))
+            if held is not defaults[place] and held != defaults[place]
         }
 
     return write
@@ -202,7 +203,7 @@ _SPARSE_FORMS: Final[dict[type, Decoder]] = {}
 _FORMS: Final[dict[type, Decoder]] = {
     **dict.fromkeys((str, int, float, bool, type(None)), _as_it_is),
     Decimal: lambda value: format(value, "f"),
-    datetime: lambda value: (value if value.tzinfo is UTC else value.astimezone(UTC)).isoformat(),
+    datetime: lambda value: iso(value if value.tzinfo is UTC else value.astimezone(UTC)),
     date: date.isoformat,
     tuple: lambda value: [encode(item) for item in value],
     list: lambda value: [encode(item) for item in value],

@@ -7,6 +7,8 @@ from typing import Any, Final
 
 import psycopg
 
+from worker.isotext import iso
+
 BINARY: Final = 1
 QUOTED: Final = str.maketrans({"\\": "\\\\", '"': '\\"'})
 
@@ -26,7 +28,9 @@ def given(value: Any) -> Any:
         return _listed(value)
     if isinstance(value, str):
         return given(str(value))
-    if isinstance(value, datetime | date):
+    if isinstance(value, datetime):
+        return iso(value)
+    if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, int | float | Decimal):
         return str(value)

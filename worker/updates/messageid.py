@@ -4,6 +4,8 @@ import hashlib
 from collections.abc import Iterable
 from datetime import datetime
 
+from worker.isotext import iso
+
 
 def fingerprint(*parts: str) -> str:
     """Give 32 hexadecimal digits that stand for these parts."""
@@ -12,7 +14,7 @@ def fingerprint(*parts: str) -> str:
 
 def message_id(host: str, seller: str, recipient: str, kind: str, orders: Iterable[str], made_at: datetime) -> str:
     """Give the Message-ID of a mail, the same for every attempt."""
-    return f"<{fingerprint(seller, recipient, kind, *orders, made_at.isoformat())}@{host}>"
+    return f"<{fingerprint(seller, recipient, kind, *orders, iso(made_at))}@{host}>"
 
 
 def thread_root(host: str, seller: str, order: str, contact: str) -> str:

@@ -65,7 +65,7 @@ def _told_json(kept: dict[str, Any], now: datetime) -> str:
     """Give a section as it was kept in the form of `Told`."""
     told = {
         "facts": kept["facts"],
-        "accepted_at": now.isoformat(),
+        "accepted_at": now,
         "kind": kept["kind"],
         "checkpoint": kept["checkpoint"],
         "closed": kept["closing"],

@@ -7,6 +7,7 @@ from typing import Any, Final
 from schedules.decisions import Action, Verdict
 from schedules.obligations import Obligation
 from schedules.planner import Plan, plan
+from worker.isotext import iso
 from worker.places import calendars_of
 from worker.storage.planning import Loaded, LoadedThread
 from worker.usecases.drafts import Draft
@@ -53,7 +54,7 @@ def never_rings(made: Work) -> bool:
 
 def mark_of(thread: LoadedThread, verdict: Verdict) -> list[Any]:
     """Give what a thread keeps of its last verdict, to tell the next one from it."""
-    until = verdict.until.isoformat() if verdict.until else None
+    until = iso(verdict.until) if verdict.until else None
     return [verdict.rule, verdict.action, until, thread.facts_rev, thread.told_rev]
 
 
