@@ -14,7 +14,7 @@ from schedules.facts import Decision
 from schedules.kinds import Choice
 from schedules.phrasebook import Phrasebook
 from schedules.shapes import replaced, shape_of
-from worker.storage.codec import decode
+from worker.storage.codec import decode, encode
 
 AT = datetime(2026, 5, 20, 9, tzinfo=UTC)
 
@@ -65,3 +65,15 @@ def test_what_a_kept_value_lacks_is_made_anew_each_time():
 
     assert one == other == Phrasebook()
     assert one.phrases is not other.phrases
+
+
+def test_a_kept_value_that_an_enumeration_does_not_have_is_an_error():
+    with pytest.raises(ValueError, match="'later' is not a valid Choice"):
+        decode(Decision, {"choice": "later", "approved": True, "at": "2026-05-20T09:00:00+00:00"})
+
+
+def test_a_member_is_kept_as_its_text_and_read_as_itself():
+    kept = encode(Choice.SPLIT)
+
+    assert (kept, type(kept)) == ("split", str)
+    assert decode(Choice, kept) is Choice.SPLIT

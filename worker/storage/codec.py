@@ -9,7 +9,7 @@ from collections.abc import Callable, Hashable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from enum import Enum
+from enum import Enum, StrEnum
 from functools import lru_cache
 from typing import Any, Final, TypeVar, Union, get_args, get_origin
 
@@ -38,6 +38,8 @@ def _form_of(kind: type) -> Decoder:
 
 
 def _form_for(kind: type) -> Decoder:
+    if issubclass(kind, StrEnum):
+        return str.__str__  # a member's text without asking the enumeration, which is Python
     if issubclass(kind, Enum):
         return lambda value: value.value
     if is_dataclass(kind):
@@ -131,10 +133,22 @@ def _decoder(hint: Any) -> Decoder:
     if simple:
         return simple
     if isinstance(hint, type) and issubclass(hint, Enum):
-        return hint
+        return member_of(hint)
     if is_dataclass(hint):
         return _dataclass_decoder(hint)
     return _generic_decoder(hint)
+
+
+def member_of(kind: Callable[[Any], T]) -> Callable[[Any], T]:
+    """Give what finds an enumeration's member by its value; ValueError for a value that it does not have."""
+    members: Any = kind
+    known = {one.value: one for one in members}
+
+    def member(value: Any) -> T:
+        found: T | None = known.get(value)
+        return kind(value) if found is None else found
+
+    return member
 
 
 def _generic_decoder(hint: Any) -> Decoder:

@@ -19,11 +19,13 @@ from schedules.rhythm import Rhythm
 from schedules.window import Window
 from worker.presets import rhythm_of
 from worker.storage import sellers
-from worker.storage.codec import decode
+from worker.storage.codec import decode, member_of
 from worker.storage.direct import later, run
 from worker.storage.registers import order_facts
 
 BEGINNING: Final = datetime.min.replace(tzinfo=UTC)
+PROMISED_AS: Final = member_of(PromisedAs)
+SET_BY: Final = member_of(SetBy)
 LONG_AGO = timedelta(minutes=15)
 REMEMBERED = timedelta(days=8)
 PER_SELLER_AND_ROUND = 100
@@ -250,8 +252,8 @@ def promise_of(row: Any) -> Promise:
     """Read a promise from its row."""
     checkpoint = NextCheckpoint(
         due_at=row.due_at,
-        promised_as=PromisedAs(row.promised_as),
-        set_by=SetBy(row.set_by),
+        promised_as=PROMISED_AS(row.promised_as),
+        set_by=SET_BY(row.set_by),
         line=row.line_no,
         shipping_step=row.shipping_step,
     )
