@@ -30,7 +30,7 @@ SINGLE: Final = {
     "worker/delivery": "attendant conversation lanes rest wire",
     "worker/rendering": "attachment environment formatting mime phrasebook reading",
     "worker/storage": (
-        "codec columns direct endings events instances journal mails new_mails planning registers rows"
+        "codec columns direct endings events instances journal mails new_mails planning registers rows rowtypes"
         " sellers sets stepping straight threads values"
     ),
     "worker/usecases": (

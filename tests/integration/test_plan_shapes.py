@@ -14,7 +14,6 @@ from sqlalchemy.dialects import postgresql
 from tests.servers import fresh_database
 from worker.storage import console, dealing, item_slices, mails, orders, planning, slices, threads
 from worker.storage.engine import find_by_keys, make_engine
-from worker.storage.sets import as_recordset
 
 pytestmark = pytest.mark.slow
 ROWS = 1_000_000
@@ -97,9 +96,9 @@ STATEMENTS = {
     ),
     "writing plans: locking, and whether mails wait": (
         threads.UNCHANGED_AND_DUE,
-        {"ids": IDS[:20], "revs": [0] * 20, "now": NOW},
+        {"ids": IDS[:20], "revs": [0] * 20, "alarms": [NOW] * 20, "now": NOW},
     ),
-    "settling: states": (mails.SETTLE_ALL, {"rows": as_recordset([{"id": 1, "said": True}]), "instance": 1}),
+    "settling: states": (mails.SETTLE_ALL, {"rows": '{"(1,1,,,,,,,t)"}', "instance": 1}),
     "settling: locking": (orders.LOCK_REVISIONS, {"ids": IDS[:20]}),
     "what mails speak to": (mails.THREADS_OF_MAILS, {"ids": IDS[:20]}),
     "waking": (orders.WAKE_EACH, {"ids": IDS, "moments": [NOW] * len(IDS)}),

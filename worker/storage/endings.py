@@ -9,35 +9,31 @@ from sqlalchemy import Connection, text
 
 from worker.storage.direct import later
 from worker.storage.journal import SETTLE_OF
-from worker.storage.schema_journal import decision, promise
-from worker.storage.sets import as_recordset, records, records_of
+from worker.storage.rowtypes import Rows, RowType
+from worker.storage.schema_given import ATTEMPT, DECISION, PROMISE, SETTLING, TELLING
 from worker.storage.threads import HEAR_OF, TELL_OF
 
-COLUMNS: Final = tuple(column.name for column in decision.columns if column.name != "id")
 ATTEMPTS_OF: Final = (
     "update attempt a set ended_at = r.at, outcome = r.outcome, passed_dot = r.passed_dot, phase = r.phase,"
-    " reply = r.reply from "
-    + records(
-        "mail_id bigint, number int, at timestamptz, outcome text, passed_dot boolean, phase text, reply text",
-        "attempts",
-    )
-    + " where a.mail_id = r.mail_id and a.number = r.number"
-)
-PROMISED: Final = tuple(
-    column.name
-    for column in promise.columns
-    if column.name not in {"id", "outcome", "settled_at", "settled_in", "kept_by"}
+    f" reply = r.reply from {ATTEMPT.listed('attempts')} where a.mail_id = r.mail_id and a.number = r.number"
 )
 MADE_OF: Final = (
-    f"insert into promise ({', '.join(PROMISED)}) select {', '.join(PROMISED)}"
-    f" from {records_of(promise, PROMISED, 'made')} where (select count(*) from settled) >= 0 order by n"
+    f"insert into promise ({PROMISE.names()}) select {PROMISE.names()}"
+    f" from {PROMISE.listed('made')} where (select count(*) from settled) >= 0 order by n"
 )
 """Counts what was settled, so that it is settled before: a thread has at most one open promise."""
 WRITE: Final = text(
     f"with attempts as ({ATTEMPTS_OF}), told as ({TELL_OF}), settled as ({SETTLE_OF}), made as ({MADE_OF}),"
-    f" heard as ({HEAR_OF}) insert into decision ({', '.join(COLUMNS)}) select {', '.join(COLUMNS)}"
-    f" from {records_of(decision, COLUMNS, 'decisions')} order by n"
+    f" heard as ({HEAR_OF}) insert into decision ({DECISION.names()}) select {DECISION.names()}"
+    f" from {DECISION.listed('decisions')} order by n"
 )
+KINDS: Final[dict[str, RowType]] = {
+    "attempts": ATTEMPT,
+    "told": TELLING,
+    "settled": SETTLING,
+    "made": PROMISE,
+    "decisions": DECISION,
+}
 
 
 @dataclass(slots=True)
@@ -64,7 +60,7 @@ def write(connection: Connection, endings: Endings) -> None:
         "made": endings.made,
         "decisions": endings.decisions,
     }
-    values = {name: as_recordset(given) for name, given in rows.items()}
+    values = {name: Rows(KINDS[name], given) for name, given in rows.items()}
     alarms = [endings.alarms.get(one, at) for one, at in endings.heard.items()]
     heard = {"heard": list(endings.heard), "heard_at": list(endings.heard.values()), "alarms": alarms}
     later(connection, WRITE, values | heard)

@@ -8,9 +8,11 @@ from sqlalchemy import Connection, select, text, update
 
 from worker.storage import orders
 from worker.storage.direct import run
+from worker.storage.rowtypes import Rows
 from worker.storage.schema import thread
+from worker.storage.schema_given import SETTLING
 from worker.storage.schema_journal import decision, obligation, promise
-from worker.storage.sets import as_recordset, insert_new, insert_rows, records, update_rows
+from worker.storage.sets import insert_new, insert_rows, update_rows
 
 
 def write_decisions(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
@@ -31,9 +33,8 @@ def decisions_of(connection: Connection, seller: str, order: str) -> list[Any]:
 
 
 SETTLE_OF: Final = (
-    "update promise p set outcome = r.outcome, settled_at = r.at, settled_in = r.message, kept_by = r.kept_by from "
-    + records("thread_id bigint, outcome text, at timestamptz, message text, kept_by text", "settled")
-    + " where p.thread_id = r.thread_id and p.outcome = 'open' returning p.id"
+    "update promise p set outcome = r.outcome, settled_at = r.at, settled_in = r.message, kept_by = r.kept_by"
+    f" from {SETTLING.listed('settled')} where p.thread_id = r.thread_id and p.outcome = 'open' returning p.id"
 )
 """Ends the open promises of the rows `:settled`."""
 SETTLE = text(SETTLE_OF)
@@ -42,7 +43,7 @@ SETTLE = text(SETTLE_OF)
 def settle_promises(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """End the open promises of threads."""
     if rows:
-        run(connection, SETTLE, {"settled": as_recordset(rows)})
+        run(connection, SETTLE, {"settled": Rows(SETTLING, rows)})
 
 
 def make_promises(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:

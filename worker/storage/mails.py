@@ -9,6 +9,8 @@ from sqlalchemy import Connection, text
 
 from worker.storage.dictionaries import unpacked_all
 from worker.storage.direct import run
+from worker.storage.rowtypes import Rows
+from worker.storage.schema_given import END
 from worker.storage.sets import as_recordset, records
 
 SELLERS_AT_A_TURN: Final = 8
@@ -154,12 +156,8 @@ def settle(connection: Connection, row: dict[str, Any]) -> bool:
 SETTLE_ALL = text(
     "with settled as (update mail m set state = r.state, send_at = r.send_at, accepted_at = r.accepted_at,"
     " unknowns = r.unknowns, server_away = r.server_away, attempts = r.attempts, instance_id = null"
-    " from "
-    + records(
-        "id bigint, claim_no int, state text, send_at timestamptz, accepted_at timestamptz, unknowns int,"
-        " server_away boolean, attempts int, said boolean"
-    )
-    + " where m.id = r.id and m.state = 'sending' and m.instance_id = :instance and m.claim_no = r.claim_no"
+    f" from {END.listed('rows')}"
+    " where m.id = r.id and m.state = 'sending' and m.instance_id = :instance and m.claim_no = r.claim_no"
     " returning m.id, r.send_at, r.said),"
     " freed as (update mail_thread t set live = false from settled s"
     "  where t.mail_id = s.id and s.send_at is null and not s.said)"
@@ -186,7 +184,7 @@ def settle_all(connection: Connection, instance: int, rows: Sequence[dict[str, A
     """Write the ends of claims and free the threads of mails that ended unsaid, whose correspondences are locked."""
     if not rows:
         return WrittenEnds(set(), server_was_away=False, promises={})
-    found = run(connection, SETTLE_ALL, {"rows": as_recordset(rows), "instance": instance})
+    found = run(connection, SETTLE_ALL, {"rows": Rows(END, rows), "instance": instance})
     return WrittenEnds(
         {row.id for row in found},
         server_was_away=any(row.server_was_away for row in found),

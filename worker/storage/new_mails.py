@@ -10,8 +10,8 @@ from sqlalchemy import Connection, text
 
 from worker.storage.dictionaries import packer_of
 from worker.storage.direct import Later, later
-from worker.storage.schema_mail import mail
-from worker.storage.sets import as_recordset, records, records_of
+from worker.storage.rowtypes import Rows
+from worker.storage.schema_given import MAIL, SECTION
 
 WAITING: Final[Mapping[str, Any]] = {
     "state": "pending",
@@ -21,14 +21,9 @@ WAITING: Final[Mapping[str, Any]] = {
     "first_try_at": None,
 }
 """A mail that somebody takes later."""
-COLUMNS: Final = (
-    *("correspondence_id", "seller_id", "audience", "kind", "message_id", "sender", "recipient", "created_at"),
-    *("send_at", "stale_at", "checklist", "policy", "promised", "stopped", "shadow"),
-    *WAITING,
-)
 ADD: Final = text(
-    f"with new as (insert into mail ({', '.join(COLUMNS)}) select {', '.join(COLUMNS)}"
-    f" from {records_of(mail, COLUMNS, 'rows')} order by n returning id, state, first_try_at, instance_id),"
+    f"with new as (insert into mail ({MAIL.names()}) select {MAIL.names()}"
+    f" from {MAIL.listed('rows')} order by n returning id, state, first_try_at, instance_id),"
     " numbered as (select id, row_number() over (order by id) as n from new),"
     " bytes as (insert into mail_bytes (mail_id, zipped, statement)"
     "  select m.id, substring(cast(:kept as bytea) from b.start for b.size),"
@@ -39,8 +34,7 @@ ADD: Final = text(
     "  select id, 1, first_try_at, instance_id from new where state = 'sending'),"
     " spoken_to as (insert into mail_thread (mail_id, thread_id, facts_rev, told_rev, section)"
     "  select m.id, r.thread_id, r.facts_rev, r.told_rev, r.section from "
-    + records("mail bigint, thread_id bigint, facts_rev int, told_rev int, section json", "threads")
-    + " join numbered m on m.n = r.mail order by r.n)"
+    f"{SECTION.listed('threads')} join numbered m on m.n = r.mail order by r.n)"
     " select id from new order by id"
 )
 """Numbers a sorted insert in its order: so bytes and threads find their mails."""
@@ -88,12 +82,12 @@ def add_all(connection: Connection, new: Sequence[NewMail]) -> Numbers:
     said = [packer.pack(one.statement) for one in new]
     sizes = [len(one) + len(other) for one, other in zip(zipped, said, strict=True)]
     values = {
-        "rows": as_recordset([{**WAITING, **one.row} for one in new]),
+        "rows": Rows(MAIL, [{**WAITING, **one.row} for one in new]),
         "kept": b"".join(piece for pair in zip(zipped, said, strict=True) for piece in pair),
         "starts": list(accumulate(sizes[:-1], initial=1)),
         "sizes": [len(one) for one in zipped],
         "said": [len(one) for one in said],
-        "threads": as_recordset([{"mail": number, **row} for number, one in enumerate(new, 1) for row in one.threads]),
+        "threads": Rows(SECTION, [{"mail": number, **row} for number, one in enumerate(new, 1) for row in one.threads]),
     }
     return Numbers(later(connection, ADD, values))
 

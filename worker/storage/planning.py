@@ -115,6 +115,8 @@ class Loaded:
     correspondence: Correspondence
     threads: dict[int, LoadedThread]
     stopped: bool = False
+    rings_at: datetime | None = None
+    """Its alarm as it was read: for whoever has taken it, the end of the lease."""
 
     @property
     def rhythm(self) -> Rhythm:
@@ -123,7 +125,7 @@ class Loaded:
 
 
 CORRESPONDENCES = text(
-    "select id, rev, seller_id, contact, address_key, preference, last_update_at, unreachable"
+    "select id, rev, seller_id, contact, address_key, preference, last_update_at, unreachable, wake_at"
     " from correspondence where id = any(:ids)"
 )
 SELLERS = text("select id, slug, profile, away, stopped_at from seller where id = any(:ids)")
@@ -206,6 +208,7 @@ def _loaded(head: Any, seller: Any, team: Team, threads: list[tuple[Any, Thread]
         ),
         threads={row.id: _kept(row) for row, _ in threads},
         stopped=seller.stopped_at is not None,
+        rings_at=head.wake_at,
     )
 
 

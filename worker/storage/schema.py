@@ -16,7 +16,15 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSON, JSONB
 
-from worker.storage import schema_journal, schema_mail, schema_pages, schema_skus, schema_sources, schema_web
+from worker.storage import (
+    schema_given,
+    schema_journal,
+    schema_mail,
+    schema_pages,
+    schema_skus,
+    schema_sources,
+    schema_web,
+)
 from worker.storage.columns import (
     copied,
     count,
@@ -30,7 +38,16 @@ from worker.storage.columns import (
     worked_out,
 )
 
-__all__ = ["metadata", "schema_journal", "schema_mail", "schema_pages", "schema_skus", "schema_sources", "schema_web"]
+__all__ = [
+    "metadata",
+    "schema_given",
+    "schema_journal",
+    "schema_mail",
+    "schema_pages",
+    "schema_skus",
+    "schema_sources",
+    "schema_web",
+]
 
 BY_PREFIX = "text_pattern_ops"
 """Lets an index find what begins with a word."""

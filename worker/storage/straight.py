@@ -15,11 +15,13 @@ from psycopg.adapt import Transformer
 from psycopg.errors import error_from_result
 from psycopg.pq import ExecStatus, TransactionStatus
 
+from worker.storage.rowtypes import Rows
 from worker.storage.values import BINARY, given
 
 KEPT_FROM: Final = 3
 """So often a connection runs a statement before PostgreSQL is asked to keep it."""
 MOST_KEPT: Final = 400
+NUMBER_OF_TYPE: Final = "select cast(cast(%s as regtype) as oid)"
 GOOD: Final = frozenset({ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK, ExecStatus.EMPTY_QUERY})
 
 
@@ -66,6 +68,7 @@ class Straight:
         self._server = driver.pgconn
         self._loaded = Transformer(driver)
         self._known: dict[bytes, _Known] = {}
+        self._types: dict[str, int] = {}
         self._kept = 0
         self._asked: list[_Asked] = []
         self.sent = b""
@@ -88,13 +91,23 @@ class Straight:
 
     def ask(self, written: Written, values: Mapping[str, Any]) -> Answer:
         """Have a statement sent with the next ones; where each commits by itself, `send` must follow."""
-        params = [given(values[name]) for name in written.names]
+        params = [self._given(values[name]) for name in written.names]
         formats = [BINARY if type(one) is bytes else 0 for one in params]
         encoded = [one.encode() if type(one) is str else one for one in params]
         known = self._known.setdefault(written.command, _Known())
         asked = _Asked(written, encoded, formats, known)
         self._asked.append(asked)
         return asked.answer
+
+    def _given(self, value: Any) -> Any:
+        return value.written(self._number_of(value.kind.name)) if type(value) is Rows else given(value)
+
+    def _number_of(self, name: str) -> int:
+        """Give the number under which this database knows a type."""
+        number = self._types.get(name)
+        if number is None:
+            number = self._types[name] = int(self._driver.execute(NUMBER_OF_TYPE, (name,)).fetchone()[0])
+        return number
 
     def forget(self) -> None:
         """Send nothing of what waits."""

@@ -9,7 +9,9 @@ from sqlalchemy import Connection, text
 
 from worker.storage.direct import Later, later, run
 from worker.storage.mails import ANY_DUE
-from worker.storage.sets import as_recordset, records
+from worker.storage.planning import Loaded
+from worker.storage.rowtypes import Rows
+from worker.storage.schema_given import TELLING
 from worker.storage.skus import GOES_ON
 
 TELL_OF: Final = (
@@ -18,13 +20,8 @@ TELL_OF: Final = (
     " window_ends_at = case when t.facts_rev = r.facts_rev then null else window_ends_at end,"
     " root_message_id = coalesce(root_message_id, r.message_id), last_message_id = r.message_id,"
     " quiet_updates = r.quiet_updates, holding_notes = r.holding_notes, handed_over = r.handed_over, replacements = 0,"
-    " reminded_for = coalesce(r.reminded_for, t.reminded_for), last_verdict = r.last_verdict from "
-    + records(
-        "thread_id bigint, told text, facts_rev int, message_id text, quiet_updates int,"
-        " holding_notes int, handed_over boolean, reminded_for text, last_verdict jsonb",
-        "told",
-    )
-    + " where t.id = r.thread_id"
+    " reminded_for = coalesce(r.reminded_for, t.reminded_for), last_verdict = r.last_verdict"
+    f" from {TELLING.listed('told')} where t.id = r.thread_id"
 )
 """Writes the rows `:told`."""
 TELL = text(TELL_OF)
@@ -33,7 +30,7 @@ TELL = text(TELL_OF)
 def tell(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """Write what threads were told; a window of changes that the mail did not hold stays."""
     if rows:
-        run(connection, TELL, {"told": as_recordset(rows)})
+        run(connection, TELL, {"told": Rows(TELLING, rows)})
 
 
 HEAR_OF: Final = (
@@ -76,15 +73,24 @@ def set_alarms(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
 
 UNCHANGED = text(
     "select id from correspondence where id = any(:ids) and rev = any(:revs)"
-    " and (id, rev) in (select * from unnest(cast(:ids as bigint[]), cast(:revs as bigint[])))"
+    " and (id, rev, coalesce(wake_at, 'infinity')) in (select id, rev, coalesce(rings_at, 'infinity')"
+    "  from unnest(cast(:ids as bigint[]), cast(:revs as bigint[]), cast(:alarms as timestamptz[]))"
+    "   as e (id, rev, rings_at))"
     " order by id for no key update skip locked"
 )
 
 
-def lock_unchanged(connection: Connection, revisions: dict[int, int]) -> set[int]:
-    """Lock the correspondences that nobody wrote since they were read; the others are planned again."""
-    values = {"ids": list(revisions), "revs": list(revisions.values())}
-    return {row.id for row in run(connection, UNCHANGED, values)}
+def lock_unchanged(connection: Connection, known: Sequence[Loaded]) -> set[int]:
+    """Lock the correspondences that nobody wrote or took since they were read; the others are planned again."""
+    return {row.id for row in run(connection, UNCHANGED, _as_read(known))}
+
+
+def _as_read(known: Sequence[Loaded]) -> dict[str, Any]:
+    return {
+        "ids": [one.id for one in known],
+        "revs": [one.rev for one in known],
+        "alarms": [one.rings_at for one in known],
+    }
 
 
 UNCHANGED_AND_DUE = text(
@@ -93,13 +99,12 @@ UNCHANGED_AND_DUE = text(
 )
 
 
-def lock_unchanged_and_look(connection: Connection, revisions: dict[int, int], now: datetime) -> Later:
+def lock_unchanged_and_look(connection: Connection, known: Sequence[Loaded], now: datetime) -> Later:
     """Do what `lock_unchanged` does, before whatever comes next.
 
     Its row gives the `free` ones, and whether `mails_wait` that are due and that nobody has claimed.
     """
-    values = {"ids": list(revisions), "revs": list(revisions.values()), "now": now}
-    return later(connection, UNCHANGED_AND_DUE, values)
+    return later(connection, UNCHANGED_AND_DUE, _as_read(known) | {"now": now})
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,7 +80,7 @@ def may_leave_now(work: Sequence[Work], of_sellers: Standing, now: datetime, roo
     Their correspondences are locked and as they were planned. Somebody else's business are mails of a seller who is
     stopped, or close to it, or in shadow; mails that are one of several to their reader; what is to leave later.
     """
-    found = [_taken(one, known, now) for one in work for known in [planned(one)] if known is not None]
+    found = [_taken(one, known, now) for one in work for known in [planned(one, one.loaded.rev)] if known is not None]
     free = [one for one in found if _is_free(one.work.drafts[0].mail.row, one.claimed, now)][: max(room, 0)]
     if not free:
         return []

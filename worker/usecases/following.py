@@ -25,15 +25,18 @@ class Planned:
 
     loaded: Loaded
     rev: int
-    """The revision that writing the plan left: with another one, somebody has written something since."""
+    """The revision that writing the plan leaves: with another one, somebody has written something since."""
     sections: Mapping[int, Section]
     """What the mail says, by thread."""
     marks: Mapping[int, list[Any]]
     """What writing the plan left as last verdict of threads of which the mail does not speak."""
 
 
-def planned(work: Work) -> Planned | None:
-    """Keep what a mail was planned from; None where more than that one mail is under way."""
+def planned(work: Work, rev: int) -> Planned | None:
+    """Keep what a mail was planned from, and the revision that writing it leaves.
+
+    None where more than that one mail is under way.
+    """
     under_way = any(thread.in_flight for thread in work.loaded.correspondence.threads)
     if under_way or len(work.drafts) != 1 or work.drafts[0].update is None or not work.drafts[0].complete:
         return None
@@ -41,7 +44,7 @@ def planned(work: Work) -> Planned | None:
     if any(one.thread_id in sections and one.leaving for one in work.loaded.correspondence.threads):
         return None
     marks = {one: mark_of(work.loaded.threads[one], verdict) for one, verdict in work.plan.verdicts}
-    return Planned(work.loaded, work.loaded.rev + 1, sections, marks)
+    return Planned(work.loaded, rev, sections, marks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,5 +112,5 @@ def accepted(before: Planned, at: datetime, promises: Mapping[int, Promise | Non
 
 def of_mails(ids: Sequence[int], work: Sequence[Work]) -> dict[int, Planned]:
     """Give what the mails with these ids, one for each complete draft of the work in order, were planned from."""
-    of_drafts = [planned(one) for one in work for draft in one.drafts if draft.complete]
+    of_drafts = [planned(one, one.loaded.rev + 1) for one in work for draft in one.drafts if draft.complete]
     return {mail_id: one for mail_id, one in zip(ids, of_drafts, strict=True) if one is not None}

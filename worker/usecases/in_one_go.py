@@ -150,8 +150,7 @@ class InOneGo:
 
     def _write(self, connection: Connection, work: list[Work], room: int, now: datetime, found: Round) -> None:
         """Write plans whose correspondences nobody touched; mails that leave now are written as claimed."""
-        revisions = {one.loaded.id: one.loaded.rev for one in work}
-        locked = threads.lock_unchanged_and_look(connection, revisions, now)
+        locked = threads.lock_unchanged_and_look(connection, [one.loaded for one in work], now)
         of_sellers = standing_of(connection, [one.loaded.seller_id for one in work], now)
         (look,) = locked.rows()
         self.mails_wait = look.mails_wait
@@ -160,7 +159,7 @@ class InOneGo:
         found.leaving = [] if self.mails_wait else may_leave_now(written, of_sellers, now, room)
         for one in found.leaving:
             one.work.drafts[0].mail.row.update(new_mails.in_hands(self._sender.instance, now))
-        found.numbers = write_plans(connection, written)
+        found.numbers = write_plans(connection, written, {one.work.loaded.id for one in found.leaving})
         found.made = [one.loaded.id for one in written for _ in one.drafts]
         self.mails_wait = self.mails_wait or len(found.made) > len(found.leaving)
 

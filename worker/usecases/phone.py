@@ -101,6 +101,7 @@ def _told_row(thread: planning.LoadedThread, told: Told) -> dict[str, Any]:
         "holding_notes": 0,
         "handed_over": False,
         "reminded_for": None,
+        "last_verdict": None,
     }
 
 

@@ -4,7 +4,7 @@ Read and plan first, compose and render outside any lock, then write under the l
 meanwhile; the others are planned again.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any, Final
@@ -75,7 +75,7 @@ def write_work(parts: Parts, work: list[Work], rang: Mapping[int, datetime]) -> 
     if not work:
         return {}
     with by_keys(parts.engine) as connection:
-        free = threads.lock_unchanged(connection, {one.loaded.id: one.loaded.rev for one in work})
+        free = threads.lock_unchanged(connection, [one.loaded for one in work])
         written = [one for one in work if one.loaded.id in free]
         spread_overdue(connection, [(rang[one.loaded.id], draft.mail.row) for one in written for draft in one.drafts])
         ids = write_plans(connection, written).ids()
@@ -137,8 +137,11 @@ def _task(parts: Parts, loaded: Loaded, task: Obligation, update: PlannedUpdate)
     return replace(task, say=words.partition(END_OF_WORDS)[0].strip())
 
 
-def write_plans(connection: Connection, work: list[Work]) -> new_mails.Numbers:
-    """Write plans whose correspondences are locked; give the numbers of their mails."""
+def write_plans(connection: Connection, work: list[Work], leaving: Container[int] = ()) -> new_mails.Numbers:
+    """Write plans whose correspondences are locked; give the numbers of their mails.
+
+    Those that are `leaving` keep the end of their lease as alarm: the end of their mail sets the next one.
+    """
     decisions: list[dict[str, Any]] = []
     verdicts: list[dict[str, Any]] = []
     alarms: list[dict[str, Any]] = []
@@ -147,7 +150,8 @@ def write_plans(connection: Connection, work: list[Work]) -> new_mails.Numbers:
     for one in work:
         for thread_id, verdict in _verdicts(one):
             note_verdict(one.loaded, thread_id, verdict, decisions, verdicts)
-        alarms.append({"id": one.loaded.id, "wake_at": _alarm(one)})
+        if one.loaded.id not in leaving:
+            alarms.append({"id": one.loaded.id, "wake_at": _alarm(one)})
     _miss(connection, work, decisions)
     owed = ((one.loaded, obligation) for one in work for obligation in (*one.plan.obligations, *one.tasks))
     owe(connection, owed)

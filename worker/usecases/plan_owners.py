@@ -75,7 +75,7 @@ def _write_all(parts: Parts, boxes: Sequence[Box]) -> None:
     if not boxes:
         return
     with by_keys(parts.engine) as connection:
-        free = threads.lock_unchanged(connection, {box.loaded.id: box.loaded.rev for box in boxes})
+        free = threads.lock_unchanged(connection, [box.loaded for box in boxes])
         alarms = [
             {"id": box.loaded.id, "wake_at": _write(connection, parts, box, box.loaded.at)}
             for box in boxes

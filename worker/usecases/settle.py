@@ -204,7 +204,7 @@ def _decision(one: Claimed, thread: Any, outcome: Outcome, end: End) -> dict[str
                 "rule": section["rule"],
                 "why": why_sent(section),
                 "checklist": one.row.checklist,
-                "until": section["checkpoint"]["due_at"] if section["checkpoint"] else None,
+                "until": datetime.fromisoformat(section["checkpoint"]["due_at"]) if section["checkpoint"] else None,
             }
         case State.PENDING:
             return base | {"action": Action.DEFERRED, "rule": "R46", "why": f"not sent yet: {outcome.reply}"}

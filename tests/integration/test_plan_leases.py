@@ -1,0 +1,71 @@
+"""Who is planned stays taken until his mail has ended; whoever comes late writes nothing (R44, R46)."""
+
+from datetime import timedelta
+
+import pytest
+from structlog.testing import capture_logs
+
+from tests.integration.test_in_one_go import ORDERS, go, made, states
+from worker.usecases.flight import GROUP
+from worker.usecases.in_one_go import InOneGo
+from worker.usecases.plan_due import plan_due
+from worker.usecases.work import LEASE
+
+LATER = LEASE + timedelta(seconds=1)
+
+
+@pytest.fixture
+def road(tmp_path):
+    return made(tmp_path, "plan_leases")
+
+
+def count(road, parts, query, **values):
+    return road.rows(parts, f"select count(*) from {query}", **values)[0][0]
+
+
+def test_r44_who_was_taken_again_after_a_lease_is_not_written_by_the_one_who_froze(road):
+    parts = road.parts()
+    frozen = InOneGo(parts, road.sender(parts))
+    frozen.step()
+    road.now += LATER
+    other = InOneGo(parts, road.sender(parts))
+    other.step()
+    other.step()
+
+    with capture_logs() as logs:
+        frozen.step()
+        assert states(road, parts) == {"sending": GROUP}
+        while other.step() + frozen.step():
+            pass
+        other.end()
+
+    assert [one for one in logs if one["log_level"] == "error"] == []
+    assert states(road, parts) == {"sent": ORDERS}
+    assert count(road, parts, "mail where audience = 'buyer' and attempts <> 1") == 0
+
+
+def test_r46_an_alarm_at_the_end_of_a_lease_finds_mails_under_way_and_says_nothing(road):
+    parts = road.parts()
+    going = InOneGo(parts, road.sender(parts))
+    going.step()
+    going.step()
+    assert states(road, parts) == {"sending": GROUP}
+    under_way = "correspondence c join mail m on m.correspondence_id = c.id where m.state = 'sending'"
+    assert count(road, parts, f"{under_way} and c.wake_at = :end", end=road.now + LEASE) == GROUP
+    decided = count(road, parts, "decision")
+
+    road.now += LATER
+    while plan_due(parts):
+        pass
+
+    assert states(road, parts) == {"sending": GROUP, "pending": ORDERS - GROUP}
+    assert count(road, parts, "decision") == decided
+    assert count(road, parts, f"{under_way} and c.wake_at is not null") == 0
+
+    going.end()
+    go(parts, road.sender(parts))
+
+    promised = "promise p join thread t on t.id = p.thread_id join correspondence c on c.id = t.correspondence_id"
+    assert states(road, parts) == {"sent": GROUP, "pending": ORDERS - GROUP}
+    assert count(road, parts, f"{promised} where p.outcome = 'open'") == GROUP
+    assert count(road, parts, f"{promised} where p.outcome = 'open' and c.wake_at is null") == 0
