@@ -1,10 +1,11 @@
 """Links into mails: for one reader, one order, one purpose, until their time is over (R37)."""
 
+import json
 from datetime import timedelta
 from hashlib import sha256
 
 import pytest
-from itsdangerous import URLSafeSerializer
+from itsdangerous import URLSafeSerializer, base64_encode
 
 from tests.builders import at
 from worker.links import LASTS, Grant, Links, Purpose, Unusable, reader_of
@@ -45,6 +46,19 @@ def test_a_token_is_what_the_library_that_checks_it_would_write():
     payload, _, _ = token().rpartition(".")
 
     assert key_of_decisions.make_signer().sign(payload).decode() == token()
+
+
+@pytest.mark.parametrize("order", ['a"b', "a\\b", "a/b<c>&'", "a\tb\x1f", "a\x7fb", "Größe", "注文", "\u2028", "🧵"])
+def test_a_token_holds_json_as_the_library_writes_it(order):
+    made = LINKS.token(Purpose.DECIDE, "bergmann", order, ADDRESS, NOON)
+    expires = int((NOON + LASTS[Purpose.DECIDE]).timestamp())
+    said = ["bergmann", order, reader_of("bergmann", ADDRESS), expires]
+
+    payload = made.partition(".")[0]
+    assert payload == base64_encode(json.dumps(said, separators=(",", ":"))).decode()
+    grant = LINKS.read(Purpose.DECIDE, made, NOON)
+    assert isinstance(grant, Grant)
+    assert grant.order == order
 
 
 @pytest.mark.parametrize("purpose", Purpose)
