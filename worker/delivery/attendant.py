@@ -28,19 +28,20 @@ class Attendant:
 
     def __init__(self, lanes: Lanes) -> None:
         self._lanes = lanes
-        self._changed = threading.Condition(threading.RLock())
+        self._lock = threading.RLock()
+        self._changed = threading.Condition(self._lock)
         self._attended_until = 0.0
         self._closing = False
         self._own_thread: threading.Thread | None = None
 
     def room(self, usual: int) -> int:
         """Give how many mails may come now."""
-        with self._changed:
+        with self._lock:
             return self._lanes.room(usual)
 
     def submit(self, mails: Sequence[Outgoing], may_go: MayGo, ended: Ended) -> None:
         """Take mails in this order, and begin."""
-        with self._changed:
+        with self._lock:
             if self._own_thread is None:
                 self._own_thread = threading.Thread(target=self._run, name="mail-lanes", daemon=True)
                 self._own_thread.start()
@@ -58,26 +59,26 @@ class Attendant:
 
     def leave(self) -> None:
         """Leave the lanes to their own thread from now on."""
-        with self._changed:
+        with self._lock:
             self._attended_until = 0.0
             self._changed.notify_all()
 
     def close(self) -> None:
         """Start nothing more, and close each connection once it is free."""
-        with self._changed:
+        with self._lock:
             self._closing = True
             self._lanes.close()
             self.leave()
 
     def _turn(self, seconds: float) -> bool:
-        with self._changed:
+        with self._lock:
             if not self._lanes.under_way:
                 return False
             waits = self._lanes.waits()
         now = time.monotonic()
         soonest = min((wait.until - now for wait in waits), default=seconds)
         ready = ready_of(waits, min(seconds, soonest))
-        with self._changed:
+        with self._lock:
             self._lanes.go_on(ready)
         return True
 
@@ -93,7 +94,7 @@ class Attendant:
 
     def _awaited_turn(self) -> bool:
         """Wait until nobody else attends to what is under way; False if nothing will be any more."""
-        with self._changed:
+        with self._lock:
             while True:
                 attended = self._attended_until - time.monotonic()
                 if attended > 0:

@@ -23,7 +23,9 @@ ONE_HOUR: Final = timedelta(hours=1)
 TO_RELEASE: Final = "To let it go: `backorder release SELLER`, or a `seller.resumed` event."
 
 HOURS = text(
-    "select s.id, s.slug, s.profile, s.stopped_at, given.hour, min(h.hour) as first,"
+    "select s.id, s.slug, s.stopped_at, given.hour, min(h.hour) as first,"
+    " json_build_object('policy', s.profile -> 'policy', 'policy_version', s.profile -> 'policy_version',"
+    "  'figures', s.profile -> 'figures') as profile,"
     " (select json_agg(json_build_array(p.seller_id, p.order_no, p.sku, p.by)) from pause p"
     "  where p.active and p.seller_id = s.id) as pauses,"
     " max(h.mails) filter (where h.hour < given.hour) as busiest,"
@@ -33,6 +35,7 @@ HOURS = text(
     "  as given(seller_id, hour, since) join seller s on s.id = given.seller_id"
     " left join mail_hour h on h.seller_id = s.id and h.hour > given.since group by s.id, given.hour"
 )
+"""Of a seller's configuration what says his rhythm: all of it takes longer to read than all else about him."""
 STOP = text("update seller set stopped_at = :at where id = any(:ids) and stopped_at is null returning id, slug")
 HOLD = text(
     "update mail set stopped = true where seller_id = any(:ids) and not promised and audience = 'buyer'"

@@ -42,32 +42,34 @@ class Flight:
         self._half_ended_at = 0.0
         self._last_ended_at = 0.0
         self._pace = 0.0
-        self._changed = threading.Condition()
+        self._lock = threading.RLock()
+        self._changed = threading.Condition(self._lock)
+        """Its own door is Python, the lock's is not."""
 
     def __len__(self) -> int:
-        with self._changed:
+        with self._lock:
             return len(self._going) + len(self._ended)
 
     @property
     def under_way(self) -> bool:
         """Tell whether mails have not ended."""
-        with self._changed:
+        with self._lock:
             return bool(self._going)
 
     @property
     def known(self) -> list[int]:
         """Give the mails in this process's hands."""
-        with self._changed:
+        with self._lock:
             return [*self._going, *self._ended]
 
     def add(self, claimed: Iterable[Claimed]) -> None:
         """Take claimed mails in."""
-        with self._changed:
+        with self._lock:
             self._going |= {one.row.id: one for one in claimed}
 
     def ended(self, mail_id: int, outcome: Outcome) -> None:
         """Note how a mail ended; called by whatever carried it."""
-        with self._changed:
+        with self._lock:
             one = self._going.pop(mail_id)
             self._ended[mail_id] = (one, outcome)
             now = time.monotonic()
@@ -85,12 +87,12 @@ class Flight:
 
     def to_settle(self) -> list[tuple[Claimed, Outcome]]:
         """Give what has ended; it stays until `settled` says that it is written."""
-        with self._changed:
+        with self._lock:
             return list(self._ended.values())
 
     def settled(self, ended: Iterable[tuple[Claimed, Outcome]]) -> None:
         """Forget mails whose end is written."""
-        with self._changed:
+        with self._lock:
             for one, _ in ended:
                 self._ended.pop(one.row.id, None)
                 self._failures.pop(one.row.id, None)
@@ -100,7 +102,7 @@ class Flight:
 
     def failed(self, mail_id: int) -> int:
         """Count that a mail's end could not be written; give how often by now."""
-        with self._changed:
+        with self._lock:
             self._failures[mail_id] += 1
             return self._failures[mail_id]
 
@@ -108,7 +110,7 @@ class Flight:
         """Wait until everything has ended; a few of a slow server's, half a group and a moment, or 200 ms do."""
         give_up = time.monotonic() + seconds
         while True:
-            with self._changed:
+            with self._lock:
                 left = self._until(give_up) - time.monotonic() if self._going else 0.0
             if left <= 0:
                 return
@@ -118,7 +120,7 @@ class Flight:
         """Let mails go on for a while, or until something has happened."""
         if self._attend(seconds):
             return
-        with self._changed:
+        with self._lock:
             if self._going:
                 self._changed.wait(seconds)
 
