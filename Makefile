@@ -57,7 +57,7 @@ coverage: plain ## branch coverage: 100 % of schedules and worker/updates, 90 % 
 	$(BIN)/coverage report --omit='schedules/*,worker/updates/*' --skip-covered --fail-under=90
 
 bench: install ## all figures, on compiled modules where there is a C compiler (ARGS="race single" for some)
-	$(BIN)/python tools/compile.py || echo "measuring the sources as they are"
+	$(BIN)/python -m benchmarks.rivals.venv & $(BIN)/python tools/compile.py || echo "measuring the sources as they are"; wait
 	$(BIN)/python -m benchmarks $(ARGS)
 
 bench-rhythm: install ## the rhythm against one mail per event and a daily digest; writes docs/rhythm.md

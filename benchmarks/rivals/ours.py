@@ -16,8 +16,8 @@ from tests.live import environment
 from worker.processes import beat_command, stop, worker_command
 from worker.storage.engine import make_engine
 
-LEAD: Final = timedelta(seconds=14)
-WARM_UP: Final = timedelta(seconds=8)
+LEAD: Final = timedelta(seconds=10)
+WARM_UP: Final = timedelta(seconds=5)
 WARMING: Final = 400
 """So many fall due some seconds before, for a product that is running and not just starting."""
 GIVES_UP_AFTER: Final = 120.0

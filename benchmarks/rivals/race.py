@@ -41,7 +41,7 @@ def measure(folder: Path) -> dict[str, Any]:
             "ours_1": lambda: ours.run(1, MAILS, target.port),
             "limit_2": lambda: limit.run(2, MAILS, target.port),
             "ours_2": lambda: ours.run(2, MAILS, target.port),
-            "post_office_default": lambda: peers.post_office("default", PEERS_MAILS, target.port, letters),
+            "post_office_default": lambda: peers.post_office("default", PEERS_MAILS // 2, target.port, letters),
             "post_office_best": lambda: peers.post_office("best", PEERS_MAILS, target.port, letters),
             "plain_celery": lambda: peers.plain(PEERS_MAILS, target.port, letters),
         }
@@ -54,7 +54,7 @@ def measure(folder: Path) -> dict[str, Any]:
     for name in ("limit", "plain", "post", ours.TEMPLATE):
         house.drop(name)
     return _summary(found) | {
-        "mails": {"limit and ours": MAILS, "peers": PEERS_MAILS},
+        "mails": {"limit and ours": MAILS, "peers": PEERS_MAILS, "post_office default": PEERS_MAILS // 2},
         "sink": {"name": target.name, "takes_per_second_from_one_process": capacity},
         "alarms": {"count": ALARMS, "ours": alarms(ALARMS, folder / "alarms"), **peers.beats(ALARMS)},
         "peers": versions,

@@ -60,3 +60,7 @@ def run(script: str, *words: str, env: dict[str, str]) -> str:
     done = subprocess.run(command, check=False, capture_output=True, text=True, env=env, cwd=APPS)
     assert done.returncode == 0, done.stderr[-3_000:]
     return done.stdout
+
+
+if __name__ == "__main__":
+    ready()
