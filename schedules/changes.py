@@ -134,6 +134,8 @@ def changes(told: OrderFacts | None, facts: OrderFacts, calendar: Calendar) -> t
         return (Change(name=Name.CASE_OPENED),) if facts.is_delayed else ()
     known = {line.line: line for line in told.lines}
     moved = [(known.get(line.line), line) for line in facts.lines if known.get(line.line) is not line]
+    if not moved and len(known) == len(facts.lines) and told.owner == facts.owner:
+        return ()
     found = [change for was, line in moved for change in _of_line(was, line, calendar)]
     if told.owner != facts.owner:
         found.append(Change(name=Name.OWNER_CHANGED, was=told.owner, now=facts.owner))

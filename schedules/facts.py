@@ -84,7 +84,13 @@ class LineFacts:
     @property
     def delayed(self) -> Decimal:
         """Units that cannot ship yet; none once the line is closed."""
-        return ZERO if self.closed else self.ordered - self.shipped - self.available - self.cancelled
+        if self.closed:
+            return ZERO
+        left = self.ordered
+        for gone in (self.shipped, self.available, self.cancelled):
+            if gone:
+                left -= gone
+        return left
 
     @property
     def settled(self) -> bool:

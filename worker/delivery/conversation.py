@@ -115,7 +115,7 @@ class Conversation:
                 self._reached = Phase.REPLY
                 yield from wire.write(LAST_DOT, patience.reply)
             else:
-                yield from self._dotted(wire, content + LAST_DOT, self._announcement(next_mail, offers))
+                yield from self._dotted(wire, content, self._announcement(next_mail, offers))
             reply = yield from wire.read(patience.last_reply)
         except BrokenWireError as fault:
             self.drop()
@@ -169,15 +169,15 @@ class Conversation:
         return b"".join(commands)
 
     def _dotted(self, wire: Wire, content: bytes, announcement: bytes) -> Steps[None]:
-        """Write a content to its last dot, and what follows it; if the dot was not sent, the phase stays DATA."""
-        breath = content + announcement if wire.plain else content
+        """Write a content and its last dot, and what follows it; if the dot was not sent, the phase stays DATA."""
+        breath = b"".join((content, LAST_DOT, announcement if wire.plain else b""))
         try:
             yield from wire.write(breath, self._patience.content)
             self._reached = Phase.REPLY
             if announcement and not wire.plain:
                 yield from wire.write(announcement, self._patience.reply)
         except BrokenWireError:
-            if self._reached is not Phase.REPLY and wire.handed_over < len(content):
+            if self._reached is not Phase.REPLY and wire.handed_over < len(content) + len(LAST_DOT):
                 raise
         self._reached = Phase.REPLY
 

@@ -93,7 +93,7 @@ def _sparse_form_of(kind: type) -> Decoder:
     elif is_dataclass(kind):
         form = _sparse_form_of_dataclass(kind)
     else:
-        form = encode
+        form = _FORMS.get(kind) or _form_of(kind)
     _SPARSE_FORMS[kind] = form
     return form
 
@@ -103,11 +103,12 @@ def _sparse_form_of_dataclass(kind: Any) -> Decoder:
     defaults = [field.default for field in shape.fields]
 
     def write(value: Any) -> dict[str, Any]:
-        return {
-            shape.names[place]: held if type(held) in AS_THEY_ARE else sparse(held)
-            for place, held in enumerate(shape.apart(value))
-            if held is not defaults[place] and held != defaults[place]
-        }
+        written: dict[str, Any] = {}
+        for name, default, held in zip(shape.names, defaults, shape.apart(value), strict=True):
+            if held is default or (default is not MISSING and held == default):
+                continue
+            written[name] = held if type(held) in AS_THEY_ARE else sparse(held)
+        return written
 
     return write
 

@@ -21,6 +21,7 @@ JSONB_FORM: Final = b"\x01"
 LENGTH: Final = Struct(">i").pack
 HEAD: Final = Struct(">Ii").pack
 BIGINT: Final = Struct(">Iiq").pack
+LISTED_BIGINT: Final = Struct(">iq").pack
 INT: Final = Struct(">Iii").pack
 ARRAY: Final = Struct(">iiIii").pack
 SHORT: Final = 1024
@@ -51,7 +52,7 @@ class Rows:
     """Rows of a type, as a statement's parameter; each names all its columns."""
 
     kind: RowType
-    rows: Sequence[Mapping[str, Any]]
+    rows: Sequence[dict[str, Any]]
 
     def written(self, number: int) -> bytes:
         """Give them as PostgreSQL reads an array of the type with this number; KeyError if a column is missing."""
@@ -71,6 +72,16 @@ class Rows:
 def row_type(name: str, columns: str) -> RowType:
     """Name a composite type and its columns (`id bigint, why text`)."""
     return RowType(name, dict(column.split() for column in columns.split(", ")))
+
+
+def listed_moments(values: Sequence[datetime | None]) -> bytes:
+    """Write moments as PostgreSQL reads an array of `timestamptz`; the same ones are worked out once."""
+    made: dict[Any, bytes] = {None: LENGTH(-1)}
+    for value in values:
+        if value is not None and value not in made:
+            made[value] = LISTED_BIGINT(8, _microseconds(value))
+    cells = [made[value] for value in values]
+    return ARRAY(1, int(None in values), NUMBERS["timestamptz"], len(cells), 1) + b"".join(cells)
 
 
 def _bigints(values: list[Any], number: int) -> list[bytes]:

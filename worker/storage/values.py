@@ -8,8 +8,10 @@ from typing import Any, Final
 import psycopg
 
 from worker.isotext import iso
+from worker.storage.rowtypes import listed_moments
 
 BINARY: Final = 1
+MOMENTS: Final = frozenset({datetime, type(None)})
 QUOTED: Final = str.maketrans({"\\": "\\\\", '"': '\\"'})
 
 
@@ -37,9 +39,12 @@ def given(value: Any) -> Any:
     raise TypeError(f"found {kind.__name__}; allowed: text, numbers, decimals, moments, days, bytes, lists of those")
 
 
-def _listed(values: Sequence[Any]) -> str:
-    """Write a list as PostgreSQL reads it."""
-    if set(map(type, values)) == {int}:
+def _listed(values: Sequence[Any]) -> str | bytes:
+    """Write a list as PostgreSQL reads it; moments in its binary form."""
+    kinds = set(map(type, values))
+    if datetime in kinds and kinds <= MOMENTS:
+        return listed_moments(values)
+    if kinds == {int}:
         return f"{{{','.join(map(str, values))}}}"
     return f"{{{','.join(_element(value) for value in values)}}}"
 

@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import assert_never
+from typing import Final, assert_never
 
 from schedules.completeness import Element
 from schedules.kinds import Kind, Outlook
 from worker.updates.statement import LineStatement, OrderSection, UpdateStatement
+
+ELEMENTS: Final = tuple(Element)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,7 @@ def checked(statement: UpdateStatement, now: datetime) -> tuple[Checked, ...]:
                 if not _has(element, section, line, now)
             ),
         )
-        for element in Element
+        for element in ELEMENTS
     )
 
 

@@ -23,6 +23,8 @@ from worker.usecases.parts import Parts, card_of, wording_for
 
 WARM: Final = 20
 """So many mails fit into a processor's cache with all that making them touches."""
+NAME_OF: Final = str.__str__
+"""A member's text without asking the enumeration, which is Python."""
 
 
 @dataclass(slots=True)
@@ -147,7 +149,7 @@ def _threads(loaded: Loaded, update: PlannedUpdate) -> list[dict[str, Any]]:
 
 def checklist_json(verdicts: tuple[Checked, ...]) -> dict[str, Any]:
     """Give the verdict per element as kept with the mail."""
-    return {one.element.value: "ok" if one.passed else {"missing": list(one.missing)} for one in verdicts}
+    return {NAME_OF(one.element): "ok" if one.passed else {"missing": list(one.missing)} for one in verdicts}
 
 
 def references(parts: Parts, loaded: Loaded, update: PlannedUpdate) -> tuple[str, ...]:
