@@ -12,8 +12,9 @@ from sqlalchemy import text
 from sqlalchemy.dialects import postgresql
 
 from tests.servers import fresh_database
-from worker.storage import console, dealing, item_slices, mails, orders, planning, slices, threads
+from worker.storage import console, dealing, item_slices, journal, mails, orders, planning, slices, threads
 from worker.storage.engine import find_by_keys, make_engine
+from worker.usecases.take_bounce import SOFT_BEFORE, SOFT_WITHIN
 
 pytestmark = pytest.mark.slow
 ROWS = 1_000_000
@@ -100,6 +101,8 @@ STATEMENTS = {
     ),
     "settling: states": (mails.SETTLE_ALL, {"rows": '{"(1,1,,,,,,,t)"}', "instance": 1}),
     "settling: locking": (orders.LOCK_REVISIONS, {"ids": IDS[:20]}),
+    "when owners last got a mail": (journal.LAST_OWNER_MAILS, {"ids": IDS}),
+    "how often an address refused mails": (SOFT_BEFORE, {"correspondence_id": 1_000, "since": NOW - SOFT_WITHIN}),
     "what mails speak to": (mails.THREADS_OF_MAILS, {"ids": IDS[:20]}),
     "waking": (orders.WAKE_EACH, {"ids": IDS, "moments": [NOW] * len(IDS)}),
     "recording: locking": (

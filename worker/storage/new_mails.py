@@ -82,7 +82,7 @@ def add_all(connection: Connection, new: Sequence[NewMail]) -> Numbers:
     said = [packer.pack(one.statement) for one in new]
     sizes = [len(one) + len(other) for one, other in zip(zipped, said, strict=True)]
     values = {
-        "rows": Rows(MAIL, [{**WAITING, **one.row} for one in new]),
+        "rows": Rows(MAIL, [one.row if "state" in one.row else {**WAITING, **one.row} for one in new]),
         "kept": b"".join(piece for pair in zip(zipped, said, strict=True) for piece in pair),
         "starts": list(accumulate(sizes[:-1], initial=1)),
         "sizes": [len(one) for one in zipped],

@@ -27,7 +27,7 @@ mail = Table(
     "mail",
     metadata,
     identity(),
-    copied("correspondence_id", index=True),
+    copied("correspondence_id"),
     copied("seller_id"),
     words("audience"),
     words("state", "pending"),
@@ -59,6 +59,7 @@ mail = Table(
     CheckConstraint("parked is null or send_at is not null", name="parked_while_open"),
     Index("mail_due", "send_at", "id", postgresql_where=text(DUE)),
     Index("mail_due_of_seller", "seller_id", "send_at", "id", postgresql_where=text(OPEN)),
+    Index("mail_of_owner", "correspondence_id", postgresql_where=text("audience = 'owner'")),
     Index("mail_parked", "id", postgresql_where=text("parked is not null")),
     Index("mail_server_away", "id", postgresql_where=text("server_away")),
     Index("mail_stopped", "seller_id", postgresql_where=text("stopped")),
@@ -133,4 +134,5 @@ bounce = Table(
     reference("mail_id", "mail", null=True, index=True),
     words("effect"),
     one_of("verdict", "hard", "soft", "complaint", "auto-reply", "delivered", "not-a-bounce"),
+    Index("bounce_soft", "seen_at", postgresql_where=text("verdict = 'soft'")),
 )

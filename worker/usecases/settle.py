@@ -199,13 +199,12 @@ def _decision(one: Claimed, thread: Any, outcome: Outcome, end: End) -> dict[str
     match end.state:
         case State.SENT:
             action = Action.MERGED if section["merged"] else Action.SENT
-            return base | {
-                "action": action,
-                "rule": section["rule"],
-                "why": why_sent(section),
-                "checklist": one.row.checklist,
-                "until": datetime.fromisoformat(section["checkpoint"]["due_at"]) if section["checkpoint"] else None,
-            }
+            base["action"] = action
+            base["rule"] = section["rule"]
+            base["why"] = why_sent(section)
+            base["checklist"] = one.row.checklist
+            base["until"] = datetime.fromisoformat(section["checkpoint"]["due_at"]) if section["checkpoint"] else None
+            return base
         case State.PENDING:
             return base | {"action": Action.DEFERRED, "rule": "R46", "why": f"not sent yet: {outcome.reply}"}
         case State.UNKNOWN:

@@ -1,0 +1,14 @@
+"""Keep no list of a buyer's mails by correspondence: they are found by their threads."""
+
+from pathlib import Path
+
+from alembic import op
+
+revision = "0018"
+down_revision = "0017"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.execute(Path(__file__).with_suffix(".sql").read_text("utf-8"))
