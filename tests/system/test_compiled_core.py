@@ -19,6 +19,8 @@ TESTS = (
     "tests/integration/test_crashes.py",
     "tests/integration/test_sending.py",
     "tests/integration/test_direct_statements.py",
+    "tests/integration/test_rows_given.py",
+    "tests/integration/test_plan_leases.py",
     "tests/integration/test_smtp_phases.py",
     "tests/integration/test_announcing.py",
     "tests/integration/test_attending.py",
