@@ -5,7 +5,9 @@ from datetime import timedelta
 import pytest
 from structlog.testing import capture_logs
 
-from tests.integration.test_in_one_go import ORDERS, go, made, states
+from tests.builders import at
+from tests.integration.test_in_one_go import ORDERS, events_of, go, made, states
+from tests.road import Road
 from worker.usecases.flight import GROUP
 from worker.usecases.in_one_go import InOneGo
 from worker.usecases.plan_due import plan_due
@@ -69,3 +71,32 @@ def test_r46_an_alarm_at_the_end_of_a_lease_finds_mails_under_way_and_says_nothi
     assert states(road, parts) == {"sent": GROUP, "pending": ORDERS - GROUP}
     assert count(road, parts, f"{promised} where p.outcome = 'open'") == GROUP
     assert count(road, parts, f"{promised} where p.outcome = 'open' and c.wake_at is null") == 0
+
+
+def test_r19_what_rings_before_the_lease_is_over_rings_while_a_mail_is_under_way(tmp_path):
+    events = events_of(["O-1", "O-2"])
+    same = {"name": "Purchasing", "email": "one@muster.example.com"}
+    for event, company, second in zip(events[1:], ("Muster", "Other"), (0, 10), strict=True):
+        event["data"]["buyer"] = {"company": company, "contact": same}
+        event["time"] = (at(20) + timedelta(seconds=second)).isoformat()
+    road = Road(tmp_path, "rings_before", events)
+    parts = road.parts()
+    for event in (events[:2], events[2:]):
+        road.events = event
+        with parts.engine.begin() as connection:
+            road.record(connection)
+        road.now += timedelta(seconds=10)
+    ends = [row.window_ends_at for row in road.rows(parts, "select window_ends_at from thread order by order_no")]
+    assert ends[1] - ends[0] == timedelta(seconds=10)
+
+    road.now = ends[0]
+    going = InOneGo(parts, road.sender(parts))
+    going.step()
+    going.step()
+
+    assert states(road, parts) == {"sending": 1}
+    assert road.rows(parts, "select wake_at from correspondence where audience = 'buyer'") == [(ends[1],)]
+    while going.step():
+        pass
+    going.end()
+    assert states(road, parts) == {"sent": 1}

@@ -13,7 +13,7 @@ from worker.usecases.claimed import Claimed
 from worker.usecases.following import Planned, planned
 from worker.usecases.hours import opening_of
 from worker.usecases.looking_again import may_be_stale
-from worker.usecases.work import Work
+from worker.usecases.work import Work, keeps_lease
 
 
 @dataclass(slots=True, kw_only=True)
@@ -80,13 +80,18 @@ def may_leave_now(work: Sequence[Work], of_sellers: Standing, now: datetime, roo
     Their correspondences are locked and as they were planned. Somebody else's business are mails of a seller who is
     stopped, or close to it, or in shadow; mails that are one of several to their reader; what is to leave later.
     """
-    found = [_taken(one, known, now) for one in work for known in [planned(one, one.loaded.rev)] if known is not None]
+    found = [_taken(one, known, now) for one in work for known in [_planned(one)] if known is not None]
     free = [one for one in found if _is_free(one.work.drafts[0].mail.row, one.claimed, now)][: max(room, 0)]
     if not free:
         return []
     wanted = Counter(one.claimed.row.seller_id for one in free)
     stopped, paused = of_sellers.over(wanted), Paused(of_sellers.pauses())
     return [one for one in free if one.claimed.row.seller_id not in stopped and not _is_paused(one, paused)]
+
+
+def _planned(work: Work) -> Planned | None:
+    """Keep what a mail was planned from; a plan that keeps its lease leaves the revision alone (ADR 0091)."""
+    return planned(work, work.loaded.rev + (0 if keeps_lease(work) else 1))
 
 
 def _is_paused(one: Taken, paused: Paused) -> bool:

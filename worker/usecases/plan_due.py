@@ -5,7 +5,7 @@ meanwhile; the others are planned again.
 """
 
 from collections.abc import Container, Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import islice
 from typing import Any, Final
 
@@ -30,10 +30,19 @@ from worker.usecases.lapses import cancel_unanswered
 from worker.usecases.owing import owe
 from worker.usecases.parking import Stuck, park, park_unreadable
 from worker.usecases.parts import Parts
-from worker.usecases.work import BATCH, LEASE, Work, never_rings, note_verdict, plan_of
+from worker.usecases.work import (
+    BATCH,
+    LEASE,
+    RETRY_INCOMPLETE,
+    Work,
+    alarm_of,
+    keeps_lease,
+    never_rings,
+    note_verdict,
+    plan_of,
+)
 
 log = structlog.get_logger()
-RETRY_INCOMPLETE: Final = timedelta(hours=1)
 END_OF_WORDS: Final = "\n--\n"
 
 
@@ -140,7 +149,8 @@ def _task(parts: Parts, loaded: Loaded, task: Obligation, update: PlannedUpdate)
 def write_plans(connection: Connection, work: list[Work], leaving: Container[int] = ()) -> new_mails.Numbers:
     """Write plans whose correspondences are locked; give the numbers of their mails.
 
-    Those that are `leaving` keep the end of their lease as alarm: the end of their mail sets the next one.
+    Those that are `leaving` keep the end of their lease as alarm where nothing rings before it: the end of their mail
+    sets the next one.
     """
     decisions: list[dict[str, Any]] = []
     verdicts: list[dict[str, Any]] = []
@@ -150,8 +160,8 @@ def write_plans(connection: Connection, work: list[Work], leaving: Container[int
     for one in work:
         for thread_id, verdict in _verdicts(one):
             note_verdict(one.loaded, thread_id, verdict, decisions, verdicts)
-        if one.loaded.id not in leaving:
-            alarms.append({"id": one.loaded.id, "wake_at": _alarm(one)})
+        if one.loaded.id not in leaving or not keeps_lease(one):
+            alarms.append({"id": one.loaded.id, "wake_at": alarm_of(one)})
     _miss(connection, work, decisions)
     owed = ((one.loaded, obligation) for one in work for obligation in (*one.plan.obligations, *one.tasks))
     owe(connection, owed)
@@ -159,12 +169,6 @@ def write_plans(connection: Connection, work: list[Work], leaving: Container[int
     journal.remember_verdicts(connection, verdicts)
     threads.set_alarms(connection, alarms)
     return numbers
-
-
-def _alarm(one: Work) -> datetime | None:
-    failed = any(not draft.complete for draft in one.drafts)
-    again = [one.loaded.at + RETRY_INCOMPLETE] if failed else []
-    return min([at for at in (one.plan.wake_at, *again) if at], default=None)
 
 
 def _verdicts(one: Work) -> Iterable[tuple[int, Verdict]]:

@@ -1,7 +1,7 @@
 """One correspondence planned: what its plan says, with its finished mails, before anything is written."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from schedules.decisions import Action, Verdict
@@ -18,6 +18,8 @@ BATCH: Final = 100
 """So many correspondences are read at a time."""
 LEASE: Final = timedelta(seconds=30)
 """For so long they are taken: then whoever died with them is not waited for."""
+
+RETRY_INCOMPLETE: Final = timedelta(hours=1)
 
 
 @dataclass(slots=True)
@@ -50,6 +52,19 @@ def never_rings(made: Work) -> bool:
         and not made.plan.updates
         and not made.plan.missed
     )
+
+
+def alarm_of(made: Work) -> datetime | None:
+    """Give when a plan wants its correspondence looked at again; None if never."""
+    failed = any(not draft.complete for draft in made.drafts)
+    again = [made.loaded.at + RETRY_INCOMPLETE] if failed else []
+    return min([at for at in (made.plan.wake_at, *again) if at], default=None)
+
+
+def keeps_lease(made: Work) -> bool:
+    """Tell whether nothing rings before the lease of whoever has planned it is over."""
+    at, lease = alarm_of(made), made.loaded.rings_at
+    return lease is not None and (at is None or at >= lease)
 
 
 def mark_of(thread: LoadedThread, verdict: Verdict) -> list[Any]:
