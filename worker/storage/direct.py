@@ -24,9 +24,9 @@ UNDOING: Final = "ROLLBACK TO"
 def run(connection: Connection, statement: TextClause, values: Mapping[str, Any]) -> list[Any]:
     """Execute one statement in the connection's transaction; give its rows, none if it returns none.
 
-    Values are text, numbers, decimals, moments, days, bytes, or lists of those without bytes. Faults are those of
-    `Connection.execute`; of the values their texts hold what PostgreSQL quotes. A connection that the server ended is
-    given up, and with it those of its pool.
+    Values are text, numbers, decimals, moments, days, bytes, lists of those without bytes, or `Rows`. Faults are those
+    of `Connection.execute`; of the values their texts hold what PostgreSQL quotes. A connection that the server ended
+    is given up, and with it those of its pool.
     """
     return _asked(connection, statement, values).rows()
 

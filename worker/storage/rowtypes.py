@@ -21,9 +21,10 @@ JSONB_FORM: Final = b"\x01"
 LENGTH: Final = Struct(">i").pack
 HEAD: Final = Struct(">Ii").pack
 BIGINT: Final = Struct(">Iiq").pack
-LISTED_BIGINT: Final = Struct(">iq").pack
+QUAD: Final = Struct(">q").pack
 INT: Final = Struct(">Iii").pack
 ARRAY: Final = Struct(">iiIii").pack
+EMPTY: Final = Struct(">iiI").pack
 SHORT: Final = 1024
 """Most texts have fewer bytes: what is said of their length is made once."""
 FEW: Final = 256
@@ -57,7 +58,7 @@ class Rows:
     def written(self, number: int) -> bytes:
         """Give them as PostgreSQL reads an array of the type with this number; KeyError if a column is missing."""
         if not self.rows:
-            return ARRAY(0, 0, number, 0, 0)[:12]
+            return EMPTY(0, 0, number)
         columns = [
             _CELLS[kind]([row[name] for row in self.rows], NUMBERS[kind]) for name, kind in self.kind.columns.items()
         ]
@@ -75,12 +76,8 @@ def row_type(name: str, columns: str) -> RowType:
 
 
 def listed_moments(values: Sequence[datetime | None]) -> bytes:
-    """Write moments as PostgreSQL reads an array of `timestamptz`; the same ones are worked out once."""
-    made: dict[Any, bytes] = {None: LENGTH(-1)}
-    for value in values:
-        if value is not None and value not in made:
-            made[value] = LISTED_BIGINT(8, _microseconds(value))
-    cells = [made[value] for value in values]
+    """Write moments as PostgreSQL reads an array of `timestamptz`."""
+    cells = _each_once(values, LENGTH(-1), LENGTH(8))
     return ARRAY(1, int(None in values), NUMBERS["timestamptz"], len(cells), 1) + b"".join(cells)
 
 
@@ -102,11 +99,15 @@ def _flags(values: list[Any], number: int) -> list[bytes]:
 
 
 def _moments(values: list[Any], number: int) -> list[bytes]:
-    """Write moments; of those that rows share each is written once."""
-    made: dict[Any, bytes] = {None: HEAD(number, -1)}
+    return _each_once(values, HEAD(number, -1), HEAD(number, 8))
+
+
+def _each_once(values: Sequence[Any], nothing: bytes, head: bytes) -> list[bytes]:
+    """Write moments, each below its head; of those that are shared each is worked out once."""
+    made: dict[Any, bytes] = {None: nothing}
     for value in values:
         if value not in made:
-            made[value] = BIGINT(number, 8, _microseconds(value))
+            made[value] = head + QUAD(_microseconds(value))
     return [made[value] for value in values]
 
 

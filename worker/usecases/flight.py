@@ -44,7 +44,7 @@ class Flight:
         self._pace = 0.0
         self._lock = threading.RLock()
         self._changed = threading.Condition(self._lock)
-        """Its own door is Python, the lock's is not."""
+        """Entered by the lock: entering the condition itself runs Python, for each mail."""
 
     def __len__(self) -> int:
         with self._lock:

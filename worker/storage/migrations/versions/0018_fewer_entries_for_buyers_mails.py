@@ -1,4 +1,4 @@
-"""Keep no list of a buyer's mails by correspondence: they are found by their threads."""
+"""Keep a list of mails by correspondence for owners only, who alone are looked for in it."""
 
 from pathlib import Path
 
