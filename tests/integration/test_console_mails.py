@@ -5,11 +5,10 @@ import json
 import re
 
 import pytest
-from sqlalchemy import text
 
 from tests.builders import cloud, opening
 from tests.web import site, standing_case
-from worker.storage.dictionaries import unpacked_all
+from worker.storage.packs import kept_of
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +45,5 @@ def test_r37_what_a_list_to_an_owner_was_made_from_has_no_links_of_his(web):
     assert '"items"' in page
     assert not re.search(r"/[dpr]/[\w.-]{20}", page)
     with web.home.engine.connect() as connection:
-        row = connection.execute(text("select statement from mail_bytes where mail_id = :id"), {"id": mail}).one()
-        [made_from] = unpacked_all(connection, [row.statement])
+        made_from = kept_of(connection, [mail])[mail].statement
     assert {item["url"] for item in json.loads(made_from)["items"]} == {""}

@@ -12,15 +12,15 @@ from sqlalchemy.exc import DBAPIError
 from benchmarks.chaos.preparing import prepare
 from tests.servers import fresh_database
 from worker.links import Links
-from worker.storage import mails
 from worker.storage.dictionaries import pack_like, packer_of, unpacked_all
 from worker.storage.engine import by_keys, database_clock, make_engine
 from worker.storage.packing import dictionary_of
+from worker.storage.packs import kept_of
 from worker.usecases.plan_due import plan_due
 from worker.usecases.specimens import specimens
 from worker.wiring import parts_for
 
-KEPT = text("select mail_id, zipped, statement from mail_bytes order by mail_id")
+KEPT = text("select m.id, p.packed from mail_pack p join mail m on m.pack_id = p.id order by m.id")
 DICTIONARIES = text("select id, content from packing_dictionary order by id")
 
 
@@ -61,18 +61,18 @@ def test_r36_a_mail_is_packed_by_the_dictionary_of_its_release_and_read_by_the_n
     while plan_due(parts_for(engine, database_clock, "letters.example")):
         pass
     [(number, _)] = all_of(engine, DICTIONARIES)
-    numbers = {mail_id: {dictionary_of(one) for one in kept} for mail_id, *kept in all_of(engine, KEPT)}
+    numbers = {mail_id: dictionary_of(packed) for mail_id, packed in all_of(engine, KEPT)}
     engine.dispose()
 
     after = make_engine(engine.url)
     pack_like(after, letters[2:])
     with after.connect() as connection:
-        read = mails.contents(connection, list(numbers))
+        read = kept_of(connection, list(numbers))
 
-    assert {mail_id for mail_id, packed_by in numbers.items() if packed_by == {0}} == plainly
-    assert {mail_id for mail_id, packed_by in numbers.items() if packed_by == {number}} == numbers.keys() - plainly
+    assert {mail_id for mail_id, packed_by in numbers.items() if packed_by == 0} == plainly
+    assert {mail_id for mail_id, packed_by in numbers.items() if packed_by == number} == numbers.keys() - plainly
     assert len(numbers) == 2 * len(plainly) > 0
-    assert all(message_from_bytes(content)["X-Backorder-Kind"] for content in read.values())
+    assert all(message_from_bytes(kept.content)["X-Backorder-Kind"] for kept in read.values())
     assert len(all_of(after, DICTIONARIES)) == 2
     after.dispose()
 

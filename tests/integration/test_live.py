@@ -82,8 +82,8 @@ def _dictionaries(url):
     """By which dictionaries the workers have packed buyers' mails; those from before were packed by none."""
     engine = create_engine(url)
     with engine.connect() as connection:
-        kept = connection.execute(text("select zipped from mail_bytes b join mail m on m.id = b.mail_id"))
-        return {dictionary_of(row.zipped) for row in kept} - {0}
+        kept = connection.execute(text("select packed from mail_pack"))
+        return {dictionary_of(row.packed) for row in kept} - {0}
 
 
 def _outcomes(url):

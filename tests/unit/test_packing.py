@@ -1,5 +1,6 @@
 """What is kept of a mail is what was sent, byte for byte, however it was packed when it was written (R36)."""
 
+import struct
 import zlib
 from concurrent.futures import ThreadPoolExecutor
 
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from zstandard import ZstdError, train_dictionary
 
-from worker.storage.packing import Packer, dictionary_of, unpacked
+from worker.storage.packing import Packer, dictionary_of, joined, pieces_of, unpacked
 
 PLAINLY = Packer()
 NUMBER = 40_000
@@ -26,6 +27,20 @@ def test_r36_bytes_come_back_as_they_were(content):
 @given(st.binary(max_size=5_000), st.sampled_from(range(10)))
 def test_r36_rows_that_zlib_packed_are_still_read(content, level):
     assert unpacked(zlib.compress(content, level)) == content
+
+
+@given(st.lists(st.binary(max_size=2_000), max_size=50))
+def test_r36_pieces_that_were_packed_together_come_back_each_by_itself(pieces):
+    assert pieces_of(unpacked(PLAINLY.pack(joined(pieces)))) == pieces
+
+
+@given(st.lists(st.binary(max_size=50), min_size=1, max_size=9), st.integers(1, 20))
+def test_what_is_no_whole_of_pieces_is_a_fault_and_not_another_piece(pieces, less):
+    whole = joined(pieces)
+
+    for wrong in (whole[:-less], whole + b"x" * less):
+        with pytest.raises((ValueError, struct.error)):
+            pieces_of(wrong)
 
 
 def test_what_is_packed_by_a_dictionary_says_by_which_and_is_smaller():

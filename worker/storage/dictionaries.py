@@ -12,7 +12,7 @@ from zstandard import train_dictionary
 
 from worker.storage.direct import run
 from worker.storage.engine import with_sessions_by_keys
-from worker.storage.packing import LEVEL_BY_DICTIONARY, Packer, dictionary_of, unpacked
+from worker.storage.packing import LEVEL, Packer, dictionary_of, unpacked
 
 SIZE: Final = 32_768
 """Bytes; twice as many pack no better."""
@@ -37,7 +37,7 @@ def pack_like(engine: Engine, specimens: Sequence[bytes]) -> None:
     with engine.begin() as connection:
         found = _read(connection, {number})
         if not found:
-            trained = train_dictionary(SIZE, list(specimens), dict_id=number, level=LEVEL_BY_DICTIONARY)
+            trained = train_dictionary(SIZE, list(specimens), dict_id=number, level=LEVEL)
             run(connection, KEEP, {"id": number, "content": trained.as_bytes()})
             found = _read(connection, {number})
     packer = Packer(found[number])

@@ -7,7 +7,6 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, text
 
-from worker.storage.dictionaries import unpacked_all
 from worker.storage.direct import run
 from worker.storage.rowtypes import Rows
 from worker.storage.schema_given import END
@@ -23,8 +22,7 @@ CLAIMED: Final = (
     " from due where m.id = due.id"
     " returning m.id, m.correspondence_id, m.seller_id, m.audience, m.kind, m.message_id, m.sender, m.recipient,"
     " m.claim_no, m.attempts, m.unknowns, m.first_try_at, m.stale_at, m.created_at, m.checklist,"
-    " m.promised, m.shadow, due.send_at as due_at,"
-    " (select b.zipped from mail_bytes b where b.mail_id = m.id) as zipped"
+    " m.promised, m.shadow, due.send_at as due_at"
 )
 CLAIM = text(
     "with recursive turn (seller_id, number) as ("
@@ -72,16 +70,6 @@ ANY_DUE = text(
     " is not null as any"
 )
 """Not with `exists`: PostgreSQL may answer that by reading mails in any order."""
-
-
-BYTES = text("select mail_id, zipped from mail_bytes where mail_id = any(:ids)")
-
-
-def contents(connection: Connection, ids: Sequence[int]) -> dict[int, bytes]:
-    """Read the exact bytes of mails."""
-    rows = run(connection, BYTES, {"ids": list(ids)})
-    found = unpacked_all(connection, [row.zipped for row in rows])
-    return {row.mail_id: content for row, content in zip(rows, found, strict=True)}
 
 
 THREADS_OF_MAILS = text(

@@ -1,11 +1,14 @@
-"""What is kept of a mail: its exact bytes, and what it was made from. Packed by Zstandard (RFC 8878).
+"""What is kept of mails: their exact bytes, and what they were made from. Packed by Zstandard (RFC 8878).
 
 A packer may have a dictionary of what mails have in common; each frame says by its number which one that was. Older
 rows have none, or are packed by zlib (RFC 1950), and what their mails were made from is plain JSON.
 """
 
+import struct
 import threading
 import zlib
+from collections.abc import Sequence
+from itertools import accumulate
 from typing import Final
 
 from zstandard import (
@@ -19,9 +22,8 @@ from zstandard import (
 
 LEVEL: Final = 1
 """A third of zlib's time for the same size; higher levels save a few bytes in a hundred."""
-LEVEL_BY_DICTIONARY: Final = 3
-"""The highest at which a mail is searched beside the dictionary's tables, and not in a copy of them."""
 PLAIN: Final = b"{"
+SIZE: Final = struct.Struct(">I")
 
 
 class Packer:
@@ -29,19 +31,35 @@ class Packer:
 
     def __init__(self, dictionary: bytes | None = None) -> None:
         self._of_thread = threading.local()
-        self._level = LEVEL
         self._dictionary: ZstdCompressionDict | None = None
         if dictionary is not None:
-            self._level = LEVEL_BY_DICTIONARY
             self._dictionary = ZstdCompressionDict(dictionary, dict_type=DICT_TYPE_FULLDICT)
-            self._dictionary.precompute_compress(level=self._level)
+            self._dictionary.precompute_compress(level=LEVEL)
 
     def pack(self, content: bytes) -> bytes:
         """Pack bytes; they say themselves by which dictionary."""
         packer: ZstdCompressor | None = getattr(self._of_thread, "packer", None)
         if packer is None:
-            packer = self._of_thread.packer = ZstdCompressor(level=self._level, dict_data=self._dictionary)
+            packer = self._of_thread.packer = ZstdCompressor(level=LEVEL, dict_data=self._dictionary)
         return packer.compress(content)
+
+
+def joined(pieces: Sequence[bytes]) -> bytes:
+    """Put pieces one after the other, behind their number and sizes (4 bytes each, the highest first)."""
+    return b"".join((SIZE.pack(len(pieces)), *(SIZE.pack(len(one)) for one in pieces), *pieces))
+
+
+def pieces_of(whole: bytes) -> list[bytes]:
+    """Give the pieces that were joined; ValueError if these bytes are no such whole."""
+    (count,) = SIZE.unpack_from(whole)
+    begins = SIZE.size * (count + 1)
+    if begins > len(whole):
+        raise ValueError(f"{len(whole)} bytes cannot hold {count} pieces")
+    sizes = struct.unpack_from(f">{count}I", whole, SIZE.size)
+    starts = list(accumulate(sizes, initial=begins))
+    if starts[-1] != len(whole):
+        raise ValueError(f"{count} pieces of {sum(sizes)} bytes are not what these {len(whole)} bytes hold")
+    return [whole[start : start + size] for start, size in zip(starts, sizes, strict=False)]
 
 
 class _Unpackers(threading.local):

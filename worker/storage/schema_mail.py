@@ -52,6 +52,8 @@ mail = Table(
     words("parked", null=True),
     count("losses"),
     flag("server_away"),
+    Column("pack_id", BigInteger, nullable=True),
+    Column("place", Integer, nullable=True),
     one_of("state", "pending", "sending", "unknown", "sent", "failed", "replaced", "unconfirmed", "bounced"),
     CheckConstraint("(state = 'sent' or state = 'bounced') = (accepted_at is not null)", name="accepted_when_sent"),
     CheckConstraint("(state in ('pending', 'unknown')) = (send_at is not null)", name="send_at_while_open"),
@@ -73,6 +75,10 @@ mail_bytes = Table(
     Column("zipped", LargeBinary, nullable=False),
     Column("statement", LargeBinary, nullable=False),
 )
+"""What is kept of mails that were written before there were packs."""
+
+mail_pack = Table("mail_pack", metadata, identity(), Column("packed", LargeBinary, nullable=False))
+"""What is kept of mails that were written together: each has its `place` among them, from 1 on."""
 
 packing_dictionary = Table(
     "packing_dictionary",

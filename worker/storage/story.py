@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from worker.storage.dictionaries import unpacked_all
+from worker.storage.packs import kept_of
 
 EVENTS = text(
     "select id, type, time, seen_at, source, ext_id, line_no, standing, reason, body from event"
@@ -19,10 +19,10 @@ def events_of(connection: Connection, seller: str, order: str, most: int) -> lis
 
 MAIL = text(
     "select m.id, s.slug as seller, m.audience, m.state, m.kind, m.message_id, m.recipient, m.created_at,"
-    " m.accepted_at, m.attempts, m.checklist, m.policy, b.zipped, b.statement, s.profile ->> 'timezone' as zone,"
+    " m.accepted_at, m.attempts, m.checklist, m.policy, s.profile ->> 'timezone' as zone,"
     " (select array_agg(t.order_no order by t.order_no) from mail_thread mt join thread t on t.id = mt.thread_id"
     "  where mt.mail_id = m.id) as orders"
-    " from mail m join seller s on s.id = m.seller_id join mail_bytes b on b.mail_id = m.id where m.id = :id"
+    " from mail m join seller s on s.id = m.seller_id where m.id = :id"
 )
 
 
@@ -31,8 +31,8 @@ def mail(connection: Connection, mail_id: int) -> tuple[Any, bytes, bytes] | Non
     row = connection.execute(MAIL, {"id": mail_id}).first()
     if row is None:
         return None
-    content, statement = unpacked_all(connection, [row.zipped, row.statement])
-    return row, content, statement
+    kept = kept_of(connection, [mail_id])[mail_id]
+    return row, kept.content, kept.statement
 
 
 SELLERS = text(

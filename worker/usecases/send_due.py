@@ -17,8 +17,8 @@ from sqlalchemy.exc import OperationalError
 from schedules.moments import aware, hour_of
 from worker.delivery.transport import MayGo, Outgoing
 from worker.storage import mails, sellers, stepping
-from worker.storage.dictionaries import unpacked_all
 from worker.storage.engine import by_keys
+from worker.storage.packs import kept_of
 from worker.updates.outcomes import Accepted, Outcome
 from worker.usecases.breaker import over_the_limit
 from worker.usecases.claimed import Claimed
@@ -217,5 +217,5 @@ def _begun(connection: Connection, sender: Sender, going: list[Claimed]) -> Read
             for one in going
         ],
     )
-    contents = unpacked_all(connection, [one.row.zipped for one in going])
-    return list(zip(going, contents, strict=True))
+    kept = kept_of(connection, [one.row.id for one in going])
+    return [(one, kept[one.row.id].content) for one in going]

@@ -9,7 +9,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from worker.storage import journal, mails, reports
+from worker.storage import journal, reports
+from worker.storage.packs import kept_of
 from worker.updates.sentences import event_said
 
 
@@ -54,5 +55,5 @@ def _subjects(connection: Connection, thread_id: int) -> dict[str, tuple[int, st
     """Read the subjects of a thread's mails from the bytes as sent (R36)."""
     rows = {one["id"]: one["message_id"] for one in reports.mails_of(connection, thread_id)}
     parser = BytesHeaderParser(policy=default)
-    found = mails.contents(connection, list(rows)) if rows else {}
-    return {rows[key]: (key, str(parser.parsebytes(content)["Subject"])) for key, content in found.items()}
+    found = kept_of(connection, list(rows)) if rows else {}
+    return {rows[key]: (key, str(parser.parsebytes(kept.content)["Subject"])) for key, kept in found.items()}
