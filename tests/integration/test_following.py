@@ -15,6 +15,7 @@ from tests.lanes import feed_of, wild
 from tests.lanes import left_by as replayed
 from tests.road import Road
 from worker.replay.run import LaneStepper, Stepper
+from worker.storage import orders
 from worker.storage.planning import claim_due, load
 from worker.usecases.following import accepted
 from worker.usecases.plan_due import plan_loaded
@@ -24,6 +25,7 @@ from worker.usecases.work import LEASE, plan_of
 DUE = text("select id from mail where send_at <= :now and not stopped and parked is null and audience = 'buyer'")
 SENT = text("select correspondence_id from mail where id = :id and state = 'sent'")
 LINE = {name: opening()[name] for name in ("seller", "order", "line")}
+PROMISES = text("select outcome, due_at from promise order by id")
 ALARM = text("select rev, wake_at from correspondence where id = :id")
 
 
@@ -130,3 +132,23 @@ def test_r19_what_arrives_while_a_mail_is_under_way_is_planned_after_it(tmp_path
 
     [alarm] = rows(parts, ALARM, id=planned[mail_id].loaded.id)
     assert alarm.wake_at == road.now
+
+
+@pytest.mark.parametrize("woken", [False, True])
+def test_r17_a_mail_keeps_its_promise_whether_that_is_known_or_read_again(woken, tmp_path):
+    road = Road(tmp_path, "keeping")
+    parts = road.parts()
+    road.sent(parts)
+    [promise] = rows(parts, PROMISES)
+    road.now = promise.due_at
+    planned = plan(parts, road.now)
+    [mail_id] = planned
+    if woken:
+        with parts.engine.begin() as connection:
+            orders.wake(connection, [planned[mail_id].loaded.id], road.now)
+
+    send_each(parts, road.sender(parts), [mail_id], planned)
+
+    kept, made = rows(parts, PROMISES)
+    assert (kept.outcome, kept.due_at, made.outcome) == ("kept", promise.due_at, "open")
+    assert made.due_at > promise.due_at

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.dialects import postgresql
 
 from tests.servers import fresh_database
-from worker.storage import console, dealing, item_slices, journal, mails, orders, planning, slices, threads
+from worker.storage import console, dealing, item_slices, journal, mails, orders, packs, planning, slices, threads
 from worker.storage.engine import find_by_keys, make_engine
 from worker.usecases.take_bounce import SOFT_BEFORE, SOFT_WITHIN
 
@@ -99,7 +99,10 @@ STATEMENTS = {
         threads.UNCHANGED_AND_DUE,
         {"ids": IDS[:20], "revs": [0] * 20, "alarms": [NOW] * 20, "now": NOW},
     ),
-    "settling: states": (mails.SETTLE_ALL, {"rows": '{"(1,1,,,,,,,t)"}', "instance": 1}),
+    "settling: states": (mails.SETTLE_ALL, {"rows": '{"(1,1,,,,,,,t)"}', "instance": 1, "asked": [1]}),
+    "settling: promises": (mails.PROMISES, {"ids": IDS[:20]}),
+    "packs of mails": (packs.PACKS, {"ids": IDS[:20]}),
+    "places in packs": (packs.PLACES, {"ids": IDS[:20]}),
     "settling: locking": (orders.LOCK_REVISIONS, {"ids": IDS[:20]}),
     "when owners last got a mail": (journal.LAST_OWNER_MAILS, {"ids": IDS}),
     "how often an address refused mails": (SOFT_BEFORE, {"correspondence_id": 1_000, "since": NOW - SOFT_WITHIN}),

@@ -16,6 +16,7 @@ from typing import Final, NamedTuple, TypeAlias, TypeVar
 LONGEST_LINE: Final = 2_048
 MOST_LINES: Final = 100
 CHUNK: Final = 65_536
+LINE_END: Final = b"\n"
 REPLY_LINE: Final = re.compile(rb"^([2-5]\d\d)(?:([ -])(.*))?$", re.DOTALL)
 NOT_YET: Final = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 Value = TypeVar("Value")
@@ -100,9 +101,11 @@ class Wire:
         code = 0
         lines: list[str] = []
         while len(lines) < MOST_LINES:
-            while b"\n" not in self._buffer:
+            line, ends, rest = self._buffer.partition(LINE_END)
+            while not ends:
                 yield from self._more(until, seconds)
-            line, _, self._buffer = self._buffer.partition(b"\n")
+                line, ends, rest = self._buffer.partition(LINE_END)
+            self._buffer = rest
             found = REPLY_LINE.match(line.rstrip(b"\r"))
             if found is None or (code and int(found[1]) != code):
                 raise BrokenWireError("the server's answer is no SMTP reply")
@@ -111,6 +114,15 @@ class Wire:
             if found[2] != b"-":
                 return Reply(code, tuple(lines))
         raise BrokenWireError(f"the server's reply has more than {MOST_LINES} lines")
+
+    def at_hand(self) -> Reply | None:
+        """Give the next reply if it has come already and is one line, as most are; `read` takes any other."""
+        line, ends, rest = self._buffer.partition(LINE_END)
+        found = REPLY_LINE.match(line.rstrip(b"\r")) if ends else None
+        if found is None or found[2] == b"-":
+            return None
+        self._buffer = rest
+        return Reply(int(found[1]), ((found[3] or b"").decode("utf-8", "replace"),))
 
     def idle(self) -> bool:
         """Tell whether the server has said nothing unasked; a farewell or an end of the connection is something."""

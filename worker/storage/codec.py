@@ -72,12 +72,17 @@ def as_json(value: Any) -> bytes:
 
 def _apart(value: Any) -> Any:
     """Give what orjson asks for: a dataclass's fields, in their quick way, or the form of what it does not know."""
-    shape = SHAPES.get(type(value))
-    if shape is None:
-        if not is_dataclass(value):
-            return encode(value)
-        shape = shape_of(type(value))
-    return dict(zip(shape.names, shape.apart(value), strict=True))
+    kind = type(value)
+    shape = SHAPES.get(kind)
+    if shape is not None:
+        return dict(zip(shape.names, shape.apart(value), strict=True))
+    form = _FORMS.get(kind)
+    if form is not None:
+        return form(value)
+    if not is_dataclass(value):
+        return encode(value)
+    shape_of(kind)
+    return _apart(value)
 
 
 def sparse(value: Any) -> Any:

@@ -102,6 +102,32 @@ def by_keys(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
+class SessionByKeys:
+    """A session as `by_keys` begins them, kept from one transaction to the next until one of them fails."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = _FOR_BATCHES.get(engine, engine)
+        self._kept: Connection | None = None
+
+    @contextmanager
+    def begin(self) -> Iterator[Connection]:
+        """Begin a transaction."""
+        if self._kept is None:
+            self._kept = self._engine.connect()
+        try:
+            with self._kept.begin():
+                yield self._kept
+        except BaseException:
+            self.let_go()
+            raise
+
+    def let_go(self) -> None:
+        """Give the session back."""
+        kept, self._kept = self._kept, None
+        if kept is not None:
+            kept.close()
+
+
 def find_by_keys(connection: Connection) -> None:
     """Have rows looked up by their keys from here to the end of the transaction, with plans that are made once.
 

@@ -30,6 +30,8 @@ class Planned:
     """What the mail says, by thread."""
     marks: Mapping[int, list[Any]]
     """What writing the plan left as last verdict of threads of which the mail does not speak."""
+    promises: Mapping[int, Promise | None]
+    """The open promises to its reader, by thread."""
 
 
 def planned(work: Work, rev: int) -> Planned | None:
@@ -44,7 +46,8 @@ def planned(work: Work, rev: int) -> Planned | None:
     if any(one.thread_id in sections and one.leaving for one in work.loaded.correspondence.threads):
         return None
     marks = {one: mark_of(work.loaded.threads[one], verdict) for one, verdict in work.plan.verdicts}
-    return Planned(work.loaded, rev, sections, marks)
+    promises = {one.thread_id: one.promise for one in work.loaded.correspondence.threads}
+    return Planned(work.loaded, rev, sections, marks, promises)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from sqlalchemy.exc import OperationalError
 from schedules.beat import TICKS
 from schedules.moments import aware
 from worker.storage import new_mails, sellers, threads
-from worker.storage.engine import by_keys
+from worker.storage.engine import SessionByKeys
 from worker.storage.planning import Loaded, claim_due, load, next_ring
 from worker.usecases.at_once import Taken, may_leave_now
 from worker.usecases.breaker import standing_of
@@ -63,6 +63,7 @@ class InOneGo:
     def __init__(self, parts: Parts, sender: Sender) -> None:
         self._parts = replace(parts, between=self._look_after)
         self._sender = sender
+        self._session = SessionByKeys(parts.engine)
         self._loaded: list[Loaded] = []
         """Taken and read, to be planned a group at a time."""
         self._ahead: list[Work] = []
@@ -88,6 +89,7 @@ class InOneGo:
             with self._sender.turn:
                 self._round(go_on=False)
             self._plan()
+        self._session.let_go()
         with self._sender.turn:
             self._sender.flight.wait(WAITS_SECONDS)
             settle_ended(self._parts, self._sender)
@@ -128,7 +130,7 @@ class InOneGo:
     def _written(self, work: list[Work], ended: Ended, room: int, most: int) -> Round:
         """Settle, write and take in one transaction."""
         parts, found = self._parts, Round()
-        with by_keys(parts.engine) as connection:
+        with self._session.begin() as connection:
             now = aware(parts.clock(connection))
             since = parts.low_water.since(now)
             accepted = settle_group(connection, parts, self._sender.instance, settled_at(now, ended)) if ended else {}

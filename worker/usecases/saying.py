@@ -11,14 +11,13 @@ from schedules.promises import Promise, PromiseOutcome, Settled, kept_until, set
 from schedules.sections import Section
 from worker.places import calendars_of
 from worker.presets import rhythm_of
-from worker.storage import planning
 from worker.storage.codec import decode, sparse
 from worker.storage.endings import Endings
 from worker.updates.states import State
 from worker.usecases.claimed import Claimed
 
 
-def say(one: Claimed, thread: Any, open_promise: Any, endings: Endings, state: State) -> Promise | None:
+def say(one: Claimed, thread: Any, promise: Promise | None, endings: Endings, state: State) -> Promise | None:
     """Write what the buyer was told, how it ends the open promise, and the one it makes; give the promise open then.
 
     If nobody knows whether the mail arrived, a promise that lies ahead stands, and one that was due is missed (R46).
@@ -27,8 +26,7 @@ def say(one: Claimed, thread: Any, open_promise: Any, endings: Endings, state: S
     where = calendars_of(thread.profile, thread.contact)
     row = _told_row(one, thread, section)
     endings.told.append(row)
-    if open_promise is not None:
-        promise = planning.promise_of(open_promise)
+    if promise is not None:
         end = _promises_end(promise, section, one.at, state)
         if end is not None:
             endings.settled.append(_settled_row(one, thread, end))

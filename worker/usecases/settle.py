@@ -11,7 +11,7 @@ from schedules.decisions import Action
 from schedules.moments import hour_of
 from schedules.promises import Promise
 from worker.presets import rhythm_of
-from worker.storage import journal, mails, orders, sellers
+from worker.storage import journal, mails, orders, planning, sellers
 from worker.storage.endings import Endings, write
 from worker.updates.outcomes import Accepted, Deferred, NotStarted, Outcome, Rejected, Unknown
 from worker.updates.sentences import why_sent
@@ -50,14 +50,17 @@ def settle_group(
     """
     locked = orders.lock_revisions(connection, [one.row.correspondence_id for one, _ in ended])
     ends = {one.row.id: (one, outcome, end_of(one.row, outcome, one.at)) for one, outcome in ended}
-    settled = mails.settle_all(connection, instance, [_ended_row(one, end) for one, _, end in ends.values()])
+    asked = [one.row.id for one, _ in ended if one.planned is None]
+    settled = mails.settle_all(connection, instance, [_ended_row(one, end) for one, _, end in ends.values()], asked)
     mine = [ends[mail_id] for mail_id in ends if mail_id in settled.ids]
     tried = [one for one in mine if one[2].tried]
     revisions = {row.id: row.rev for row in locked.rows()}
-    for one, _, _ in tried:
-        if one.planned and one.planned.rev != revisions.get(one.row.correspondence_id):
-            one.planned = None
-    _finish(connection, parts, tried, settled.promises, [_attempt(*one) for one in ended])
+    planned = [(one, one.planned.rev) for one, _, _ in tried if one.planned]
+    changed = [one for one, rev in planned if rev != revisions.get(one.row.correspondence_id)]
+    for one in changed:
+        one.planned = None
+    promises = settled.promises | mails.open_promises(connection, [one.row.id for one in changed])
+    _finish(connection, parts, tried, promises, [_attempt(*one) for one in ended])
     accepted = [one.at for one, outcome, _ in mine if isinstance(outcome, Accepted)]
     if settled.server_was_away and accepted:
         call_back(connection, max(accepted))
@@ -118,7 +121,7 @@ def _finish(
     endings.heard |= {one.row.correspondence_id: one.at for one, _ in said}
     promises = [
         {
-            thread.thread_id: say(one, thread, open_promises.get(thread.thread_id), endings, end.state)
+            thread.thread_id: say(one, thread, _open_promise(one, thread, open_promises), endings, end.state)
             for thread in one.threads
         }
         for one, end in said
@@ -132,6 +135,14 @@ def _finish(
     sent = [one for one, _, end in ended if end.state is State.SENT]
     tell_of_holding_notes(connection, parts, sent)
     ask_of_closed(connection, sent)
+
+
+def _open_promise(one: Claimed, thread: Any, read: dict[int, Any]) -> Promise | None:
+    """Give a thread's open promise: as it was planned from, if nothing was written since, else as it was read."""
+    if one.planned:
+        return one.planned.promises[thread.thread_id]
+    row = read.get(thread.thread_id)
+    return planning.promise_of(row) if row is not None else None
 
 
 def _go_on(
