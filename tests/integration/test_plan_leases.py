@@ -1,16 +1,23 @@
 """Who is planned stays taken until his mail has ended; whoever comes late writes nothing (R44, R46)."""
 
+import threading
+import time
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 from structlog.testing import capture_logs
 
 from tests.builders import at
 from tests.integration.test_in_one_go import ORDERS, events_of, go, made, states
 from tests.road import Road
+from worker.storage import orders
+from worker.storage.planning import claim_due, load
 from worker.usecases.flight import GROUP
 from worker.usecases.in_one_go import InOneGo
-from worker.usecases.plan_due import plan_due
+from worker.usecases.patience import PAUSES
+from worker.usecases.plan_due import plan_due, plan_loaded
+from worker.usecases.send_due import send_due
 from worker.usecases.work import LEASE
 
 LATER = LEASE + timedelta(seconds=1)
@@ -100,3 +107,86 @@ def test_r19_what_rings_before_the_lease_is_over_rings_while_a_mail_is_under_way
         pass
     going.end()
     assert states(road, parts) == {"sent": 1}
+
+
+HOLD = text("select id from correspondence where audience = 'buyer' order by id limit 5 for no key update")
+
+
+def held_for(parts, seconds):
+    """Hold some correspondences without changing them; give what waits for the end of that."""
+    taken = threading.Event()
+
+    def hold():
+        with parts.engine.begin() as connection:
+            connection.execute(HOLD).all()
+            taken.set()
+            time.sleep(seconds)
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    taken.wait()
+    return holder.join
+
+
+def test_r10_a_plan_whose_correspondence_is_held_for_a_moment_does_not_wait_for_its_lease(road):
+    parts = road.parts()
+    going = InOneGo(parts, road.sender(parts))
+    going.step()
+    wait = held_for(parts, 0.1)
+
+    going.step()
+    wait()
+    while going.step():
+        pass
+    going.end()
+    while send_due(parts, road.sender(parts)):
+        pass
+
+    assert states(road, parts) == {"sent": ORDERS}
+
+
+def test_r10_nor_does_one_that_is_written_in_a_transaction_of_its_own(road):
+    parts = road.parts()
+    with parts.engine.begin() as connection:
+        rang = claim_due(connection, "buyer", road.now, ORDERS, LEASE)
+        loaded = load(connection, dict.fromkeys(rang, road.now))
+    wait = held_for(parts, 0.1)
+
+    plan_loaded(parts, loaded, rang)
+
+    wait()
+    assert states(road, parts) == {"pending": ORDERS}
+
+
+def test_what_is_held_for_longer_is_left_to_its_lease_and_said(road):
+    parts = road.parts()
+    with parts.engine.begin() as connection:
+        rang = claim_due(connection, "buyer", road.now, ORDERS, LEASE)
+        loaded = load(connection, dict.fromkeys(rang, road.now))
+    wait = held_for(parts, sum(PAUSES) + 1)
+
+    with capture_logs() as logs:
+        plan_loaded(parts, loaded, rang)
+
+    wait()
+    assert [(one["event"], one["correspondences"]) for one in logs] == [("plans_left_to_their_lease", 5)]
+    assert states(road, parts) == {"pending": ORDERS - 5}
+    road.now += LATER
+    go(parts, road.sender(parts))
+    while send_due(parts, road.sender(parts)):
+        pass
+    assert states(road, parts) == {"sent": ORDERS}
+
+
+def test_r19_what_was_changed_meanwhile_is_neither_written_nor_waited_for(road):
+    parts = road.parts()
+    with parts.engine.begin() as connection:
+        rang = claim_due(connection, "buyer", road.now, ORDERS, LEASE)
+        loaded = load(connection, dict.fromkeys(rang, road.now))
+        orders.wake(connection, list(rang)[:5], road.now)
+
+    with capture_logs() as logs:
+        plan_loaded(parts, loaded, rang)
+
+    assert logs == []
+    assert states(road, parts) == {"pending": ORDERS - 5}

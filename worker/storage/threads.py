@@ -71,18 +71,33 @@ def set_alarms(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
         later(connection, ALARMS, values)
 
 
-UNCHANGED = text(
+AS_READ: Final = (
     "select id from correspondence where id = any(:ids) and rev = any(:revs)"
     " and (id, rev, coalesce(wake_at, 'infinity')) in (select id, rev, coalesce(rings_at, 'infinity')"
     "  from unnest(cast(:ids as bigint[]), cast(:revs as bigint[]), cast(:alarms as timestamptz[]))"
     "   as e (id, rev, rings_at))"
-    " order by id for no key update skip locked"
 )
+STILL = text(AS_READ)
+UNCHANGED = text(f"{AS_READ} order by id for no key update skip locked")
 
 
-def lock_unchanged(connection: Connection, known: Sequence[Loaded]) -> set[int]:
-    """Lock the correspondences that nobody wrote or took since they were read; the others are planned again."""
-    return {row.id for row in run(connection, UNCHANGED, _as_read(known))}
+@dataclass(frozen=True, slots=True)
+class Locked:
+    """Correspondences by their ids: those that are locked now, and those that somebody else holds for the moment."""
+
+    free: set[int]
+    held: set[int]
+
+
+def lock_unchanged(connection: Connection, known: Sequence[Loaded]) -> Locked:
+    """Lock correspondences that nobody wrote or took since they were read; what is neither is planned again."""
+    free = {row.id for row in run(connection, UNCHANGED, _as_read(known))}
+    return Locked(free, held_of(connection, [one for one in known if one.id not in free]))
+
+
+def held_of(connection: Connection, refused: Sequence[Loaded]) -> set[int]:
+    """Of correspondences that could not be locked give those that stand as they were read: somebody just holds them."""
+    return {row.id for row in run(connection, STILL, _as_read(refused))} if refused else set()
 
 
 def _as_read(known: Sequence[Loaded]) -> dict[str, Any]:

@@ -52,6 +52,8 @@ class Round:
     made: list[int] = field(default_factory=list)
     """The correspondences of the mails that were written, in their order."""
     numbers: new_mails.Numbers = field(default_factory=new_mails.Numbers)
+    held: list[Work] = field(default_factory=list)
+    """Plans that were not written because somebody held their correspondences for the moment."""
     rang: dict[int, datetime] = field(default_factory=dict)
     loaded: list[Loaded] = field(default_factory=list)
     next_ring: Ring | None = None
@@ -119,6 +121,10 @@ class InOneGo:
         self._rang |= found.rang
         self.crowded = len(found.rang) == BATCH
         self.next_ring = found.next_ring
+        if found.held:
+            log.info("plans_held", correspondences=len(found.held))
+            write_work(self._parts, found.held, self._rang)
+            self.mails_wait = True
         return len(ended) + len(work) + len(found.rang)
 
     def _now(self, room: int) -> list[Work]:
@@ -157,6 +163,8 @@ class InOneGo:
         (look,) = locked.rows()
         self.mails_wait = look.mails_wait
         free = set(look.free)
+        held = threads.held_of(connection, [one.loaded for one in work if one.loaded.id not in free])
+        found.held = [one for one in work if one.loaded.id in held]
         written = [one for one in work if one.loaded.id in free]
         found.leaving = [] if self.mails_wait else may_leave_now(written, of_sellers, now, room)
         for one in found.leaving:

@@ -30,6 +30,7 @@ from worker.usecases.lapses import cancel_unanswered
 from worker.usecases.owing import owe
 from worker.usecases.parking import Stuck, park, park_unreadable
 from worker.usecases.parts import Parts
+from worker.usecases.patience import with_patience
 from worker.usecases.work import (
     BATCH,
     LEASE,
@@ -80,16 +81,23 @@ def plan_loaded(parts: Parts, loaded: list[Loaded], rang: Mapping[int, datetime]
 
 
 def write_work(parts: Parts, work: list[Work], rang: Mapping[int, datetime]) -> dict[int, Planned]:
-    """Write what was planned, in a transaction of its own."""
-    if not work:
-        return {}
-    with by_keys(parts.engine) as connection:
-        free = threads.lock_unchanged(connection, [one.loaded for one in work])
-        written = [one for one in work if one.loaded.id in free]
-        spread_overdue(connection, [(rang[one.loaded.id], draft.mail.row) for one in written for draft in one.drafts])
-        ids = write_plans(connection, written).ids()
-    cancel_unanswered(parts, [(one.loaded.slug, lapse, one.loaded.at) for one in written for lapse in one.plan.lapsed])
-    return of_mails(ids, written)
+    """Write what was planned, in transactions of its own; what somebody holds is tried again a few times."""
+    planned: dict[int, Planned] = {}
+
+    def write(some: list[Work]) -> list[Work]:
+        with by_keys(parts.engine) as connection:
+            locked = threads.lock_unchanged(connection, [one.loaded for one in some])
+            written = [one for one in some if one.loaded.id in locked.free]
+            rows = [(rang[one.loaded.id], draft.mail.row) for one in written for draft in one.drafts]
+            spread_overdue(connection, rows)
+            ids = write_plans(connection, written).ids()
+        lapses = [(one.loaded.slug, lapse, one.loaded.at) for one in written for lapse in one.plan.lapsed]
+        cancel_unanswered(parts, lapses)
+        planned.update(of_mails(ids, written))
+        return [one for one in some if one.loaded.id in locked.held]
+
+    with_patience(write, work)
+    return planned
 
 
 def all_work(parts: Parts, loaded: list[Loaded]) -> list[Work]:

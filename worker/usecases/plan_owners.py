@@ -26,6 +26,7 @@ from worker.updates.statement import OwnerItem, OwnerStatement
 from worker.usecases.drafts import draft_owner
 from worker.usecases.parking import Stuck, park, park_unreadable
 from worker.usecases.parts import Parts, card_of
+from worker.usecases.patience import with_patience
 from worker.usecases.work import BATCH, LEASE
 
 log = structlog.get_logger()
@@ -71,17 +72,21 @@ def _taken(parts: Parts, most: int) -> list[Box]:
         return _boxes(connection, list(ids), now)
 
 
-def _write_all(parts: Parts, boxes: Sequence[Box]) -> None:
-    if not boxes:
-        return
+def _write_all(parts: Parts, boxes: list[Box]) -> None:
+    with_patience(lambda some: _write_free(parts, some), boxes)
+
+
+def _write_free(parts: Parts, boxes: list[Box]) -> list[Box]:
+    """Write the lists of owners whom nobody holds; give the others."""
     with by_keys(parts.engine) as connection:
-        free = threads.lock_unchanged(connection, [box.loaded for box in boxes])
+        locked = threads.lock_unchanged(connection, [box.loaded for box in boxes])
         alarms = [
             {"id": box.loaded.id, "wake_at": _write(connection, parts, box, box.loaded.at)}
             for box in boxes
-            if box.loaded.id in free
+            if box.loaded.id in locked.free
         ]
         threads.set_alarms(connection, alarms)
+    return [box for box in boxes if box.loaded.id in locked.held]
 
 
 def _one_by_one(parts: Parts, boxes: Sequence[Box]) -> None:
