@@ -17,7 +17,7 @@ from benchmarks.scale import memory
 from benchmarks.scale.backlog import DUE_AT, SELLERS, grow, order_of, seed, settle_down
 from tests.builders import cloud
 from worker.intake.reading import Incoming, read_event
-from worker.storage import console
+from worker.storage import console, threads
 from worker.storage.planning import claim_due, load
 from worker.usecases.low_water import LowWater, NoMark
 from worker.usecases.parts import Parts
@@ -189,10 +189,12 @@ def _claim_many(engine: Engine) -> None:
     taken = CLAIMED
     while taken > 0:
         with engine.begin() as connection:
-            claimed = len(claim_due(connection, "buyer", EARLIER, BATCH, timedelta(days=30)))
+            claimed = claim_due(connection, "buyer", EARLIER, BATCH, LEASE)
+            later = EARLIER + timedelta(days=30)
+            threads.set_alarms(connection, [{"id": one, "wake_at": later} for one in claimed])
         if not claimed:
             break
-        taken -= claimed
+        taken -= len(claimed)
 
 
 def _median(call: Callable[[], object], rounds: int) -> float:

@@ -7,8 +7,11 @@ import pytest
 from sqlalchemy import text
 
 from tests.road import Road
-from worker.usecases.low_water import LowWater
+from worker.storage.planning import claim_due
+from worker.usecases.in_one_go import InOneGo
+from worker.usecases.low_water import FROM_THE_BEGINNING, LowWater
 from worker.usecases.plan_due import plan_due
+from worker.usecases.work import BATCH, LEASE
 
 
 @pytest.fixture
@@ -51,3 +54,18 @@ def test_r17_an_alarm_rings_though_the_clock_leapt_ahead_and_came_back(road):
     rings(road, timedelta(seconds=1))
 
     assert plan_due(road.process) == 1
+
+
+def test_r44_what_a_dead_process_had_taken_long_after_it_rang_is_found_when_its_lease_is_over(road):
+    rings(road, timedelta(hours=1))
+    other = InOneGo(road.process, road.sender(road.process))
+    road.now += FROM_THE_BEGINNING
+    with road.process.engine.begin() as connection:
+        assert len(claim_due(connection, "buyer", road.now, BATCH, LEASE)) == 1
+    assert other.step() == 0
+    assert other.step() == 0
+
+    road.now += LEASE - timedelta(milliseconds=1)
+    assert other.step() == 0
+    road.now += timedelta(milliseconds=1)
+    assert other.step() > 0

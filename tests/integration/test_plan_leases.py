@@ -25,7 +25,13 @@ LATER = LEASE + timedelta(seconds=1)
 
 @pytest.fixture
 def road(tmp_path):
-    return made(tmp_path, "plan_leases")
+    """All are due just now: nothing is overdue when a lease has run out."""
+    road = made(tmp_path, "plan_leases")
+    due, road.now = road.now, at(20)
+    while plan_due(road.parts()):
+        pass
+    road.now = due
+    return road
 
 
 def count(road, parts, query, **values):
@@ -60,7 +66,7 @@ def test_r46_an_alarm_at_the_end_of_a_lease_finds_mails_under_way_and_says_nothi
     going.step()
     assert states(road, parts) == {"sending": GROUP}
     under_way = "correspondence c join mail m on m.correspondence_id = c.id where m.state = 'sending'"
-    assert count(road, parts, f"{under_way} and c.wake_at = :end", end=road.now + LEASE) == GROUP
+    assert count(road, parts, f"{under_way} and c.taken_until = :end", end=road.now + LEASE) == GROUP
     decided = count(road, parts, "decision")
 
     road.now += LATER
@@ -190,3 +196,47 @@ def test_r19_what_was_changed_meanwhile_is_neither_written_nor_waited_for(road):
 
     assert logs == []
     assert states(road, parts) == {"pending": ORDERS - 5}
+
+
+REWRITTEN = "select n_tup_upd, n_tup_hot_upd from pg_stat_xact_user_tables where relname = 'correspondence'"
+
+
+def rewritten_by_taking(parts, now):
+    """Count rows that taking some rewrites, and those of them without new entries in indexes; nothing stays taken."""
+    with parts.engine.connect() as connection:
+        claim_due(connection, "buyer", now, GROUP, LEASE)
+        found = connection.execute(text(REWRITTEN)).one()
+        connection.rollback()
+    return tuple(found)
+
+
+def test_r44_taking_correspondences_leaves_their_alarms_and_touches_no_index(road):
+    parts = road.parts()
+    before = road.rows(parts, "select id, wake_at from correspondence order by id")
+
+    end = time.monotonic() + 20  # what an autovacuum that looks on keeps in the pages takes their room for a while
+    while (found := rewritten_by_taking(parts, road.now)) != (GROUP, GROUP):
+        assert time.monotonic() < end, found
+        time.sleep(0.1)
+
+    with parts.engine.begin() as connection:
+        taken = claim_due(connection, "buyer", road.now, GROUP, LEASE)
+    assert road.rows(parts, "select id, wake_at from correspondence order by id") == before
+    with parts.engine.begin() as connection:
+        others = claim_due(connection, "buyer", road.now, ORDERS, LEASE)
+    assert len(others) == ORDERS - GROUP
+    assert not others.keys() & taken.keys()
+
+
+@pytest.mark.parametrize("ahead", [timedelta(0), timedelta(minutes=10)])
+def test_r19_what_comes_meanwhile_ends_the_lease(road, ahead):
+    parts = road.parts()
+    with parts.engine.begin() as connection:
+        first, *_ = claim_due(connection, "buyer", road.now, ORDERS, LEASE)
+    with parts.engine.begin() as connection:
+        orders.wake(connection, [first], road.now + ahead)
+
+    with parts.engine.begin() as connection:
+        again = claim_due(connection, "buyer", road.now, ORDERS, LEASE)
+
+    assert list(again) == [first]

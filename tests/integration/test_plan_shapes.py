@@ -88,7 +88,7 @@ STATEMENTS = {
     ),
     "what rings before the next tick": (
         planning.NEXT_RING,
-        {"now": NOW, "until": NOW + timedelta(seconds=1), "audience": "buyer"},
+        {"since": NOW, "now": NOW, "until": NOW + timedelta(seconds=1), "audience": "buyer"},
     ),
     "reading a batch": (planning.THREADS, {"ids": IDS, "since": [NOW] * len(IDS)}),
     "claim of a group of mails": (
@@ -97,7 +97,7 @@ STATEMENTS = {
     ),
     "writing plans: locking, and whether mails wait": (
         threads.UNCHANGED_AND_DUE,
-        {"ids": IDS[:20], "revs": [0] * 20, "alarms": [NOW] * 20, "now": NOW},
+        {"ids": IDS[:20], "revs": [0] * 20, "leases": [NOW] * 20, "now": NOW},
     ),
     "settling: states": (mails.SETTLE_ALL, {"rows": '{"(1,1,,,,,,,t)"}', "instance": 1, "asked": [1]}),
     "settling: promises": (mails.PROMISES, {"ids": IDS[:20]}),

@@ -252,7 +252,7 @@ def hand_back(connection: Connection, thread_ids: Sequence[int]) -> None:
 
 
 WAKE_EACH = text(
-    "update correspondence c set wake_at = least(c.wake_at, e.at), rev = rev + 1"
+    "update correspondence c set wake_at = least(c.wake_at, e.at), taken_until = null, rev = rev + 1"
     " from unnest(cast(:ids as bigint[]), cast(:moments as timestamptz[])) as e (id, at) where c.id = e.id"
 )
 
@@ -263,7 +263,9 @@ def wake_each(connection: Connection, moments: Mapping[int, datetime]) -> None:
         run(connection, WAKE_EACH, {"ids": list(moments), "moments": list(moments.values())})
 
 
-WAKE = text("update correspondence set wake_at = least(wake_at, :at), rev = rev + 1 where id = any(:ids)")
+WAKE = text(
+    "update correspondence set wake_at = least(wake_at, :at), taken_until = null, rev = rev + 1 where id = any(:ids)"
+)
 
 
 def wake(connection: Connection, ids: Iterable[int], at: datetime) -> None:

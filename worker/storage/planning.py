@@ -34,6 +34,7 @@ PER_SELLER_AND_ROUND = 100
 CLAIM_DUE = text(
     "with candidates as ("
     " select id, seller_id, wake_at from correspondence where wake_at >= :since and wake_at <= :now"
+    " and (taken_until is null or taken_until <= :now)"
     " and audience = :audience and parked is null order by wake_at limit :reach),"
     " overdue as (select c.id, c.seller_id, coalesce(case when c.wake_at < :long_ago then"
     "   (select min(p.due_at) from thread t join promise p on p.thread_id = t.id and p.outcome = 'open'"
@@ -41,9 +42,10 @@ CLAIM_DUE = text(
     " fair as (select id, wake_at, row_number() over (partition by seller_id order by wake_at) as place"
     "  from overdue),"
     " taken as (select c.id, f.wake_at from correspondence c join fair f on f.id = c.id"
-    " where f.place <= :per_seller and c.wake_at <= :now order by f.wake_at limit :most"
+    " where f.place <= :per_seller and c.wake_at <= :now and (c.taken_until is null or c.taken_until <= :now)"
+    " order by f.wake_at limit :most"
     " for no key update of c skip locked)"
-    " update correspondence c set wake_at = :lease_until from taken where c.id = taken.id"
+    " update correspondence c set taken_until = :lease_until from taken where c.id = taken.id"
     " returning c.id, taken.wake_at as rang_at"
 )
 
@@ -51,13 +53,13 @@ CLAIM_DUE = text(
 def claim_due(
     connection: Connection, audience: str, now: datetime, most: int, lease: timedelta, since: datetime = BEGINNING
 ) -> dict[int, datetime]:
-    """Take due correspondences, oldest first, by moving their alarm to the end of a short lease; with its moment.
+    """Take due correspondences, oldest first, for a short lease; give the moment of each one's alarm.
 
     Only alarms from `since` on are looked for.
 
     What rang long ago (something was away) comes in the order of its promises, not of whatever rang before them.
-    Whoever dies while planning leaves an alarm that rings again by itself; an event that comes meanwhile rings it
-    at once.
+    Their alarms stay as they are until what follows is written: whoever dies while planning leaves them ringing. What
+    comes meanwhile ends the lease.
     """
     values = {
         "now": now,
@@ -74,15 +76,20 @@ def claim_due(
 
 
 NEXT_RING = text(
-    "select min(wake_at) as at from correspondence where wake_at > :now and wake_at < :until and audience = :audience"
-    " and parked is null"
+    "select (select min(wake_at) from correspondence where wake_at > :now and wake_at < :until"
+    "  and audience = :audience and parked is null) as at,"
+    " (select id from correspondence where wake_at >= :since and wake_at <= :now and taken_until > :now"
+    "  and audience = :audience and parked is null order by wake_at limit 1) is not null as taken"
 )
 
 
-def next_ring(connection: Connection, audience: str, now: datetime, until: datetime) -> datetime | None:
-    """Give the first alarm between two moments; None if there is none."""
-    at: datetime | None = run(connection, NEXT_RING, {"audience": audience, "now": now, "until": until})[0].at
-    return at
+def next_ring(
+    connection: Connection, audience: str, since: datetime, now: datetime, until: datetime
+) -> tuple[datetime | None, bool]:
+    """Give the first alarm after `now` and before `until`, and whether one from `since` on rings that somebody took."""
+    values = {"audience": audience, "since": since, "now": now, "until": until}
+    (row,) = run(connection, NEXT_RING, values)
+    return row.at, row.taken
 
 
 @dataclass(slots=True)
@@ -115,8 +122,8 @@ class Loaded:
     correspondence: Correspondence
     threads: dict[int, LoadedThread]
     stopped: bool = False
-    rings_at: datetime | None = None
-    """Its alarm as it was read: for whoever has taken it, the end of the lease."""
+    taken_until: datetime | None = None
+    """The end of the lease under which it was read."""
 
     @property
     def rhythm(self) -> Rhythm:
@@ -125,7 +132,7 @@ class Loaded:
 
 
 CORRESPONDENCES = text(
-    "select id, rev, seller_id, contact, address_key, preference, last_update_at, unreachable, wake_at"
+    "select id, rev, seller_id, contact, address_key, preference, last_update_at, unreachable, taken_until"
     " from correspondence where id = any(:ids)"
 )
 SELLERS = text("select id, slug, profile, away, stopped_at from seller where id = any(:ids)")
@@ -208,7 +215,7 @@ def _loaded(head: Any, seller: Any, team: Team, threads: list[tuple[Any, Thread]
         ),
         threads={row.id: _kept(row) for row, _ in threads},
         stopped=seller.stopped_at is not None,
-        rings_at=head.wake_at,
+        taken_until=head.taken_until,
     )
 
 

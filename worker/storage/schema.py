@@ -124,6 +124,7 @@ correspondence = Table(
     Column("preference_key", JSONB, nullable=True),
     words("unreachable", null=True),
     moment("wake_at"),
+    moment("taken_until"),
     moment("last_update_at"),
     Column("rev", BigInteger, nullable=False, server_default="0"),
     words("parked", null=True),

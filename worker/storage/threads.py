@@ -34,7 +34,7 @@ def tell(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
 
 
 HEAR_OF: Final = (
-    "update correspondence c set last_update_at = e.at, wake_at = e.wake_at, rev = rev + 1"
+    "update correspondence c set last_update_at = e.at, wake_at = e.wake_at, taken_until = null, rev = rev + 1"
     " from unnest(cast(:heard as bigint[]), cast(:heard_at as timestamptz[]), cast(:alarms as timestamptz[]))"
     " as e (id, at, wake_at) where c.id = e.id"
 )
@@ -59,7 +59,7 @@ def count_replacements(connection: Connection, ids: Sequence[int]) -> None:
 
 
 ALARMS = text(
-    "update correspondence c set wake_at = e.wake_at, rev = rev + 1"
+    "update correspondence c set wake_at = e.wake_at, taken_until = null, rev = rev + 1"
     " from unnest(cast(:ids as bigint[]), cast(:moments as timestamptz[])) as e (id, wake_at) where c.id = e.id"
 )
 
@@ -73,9 +73,9 @@ def set_alarms(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
 
 AS_READ: Final = (
     "select id from correspondence where id = any(:ids) and rev = any(:revs)"
-    " and (id, rev, coalesce(wake_at, 'infinity')) in (select id, rev, coalesce(rings_at, 'infinity')"
-    "  from unnest(cast(:ids as bigint[]), cast(:revs as bigint[]), cast(:alarms as timestamptz[]))"
-    "   as e (id, rev, rings_at))"
+    " and (id, rev, coalesce(taken_until, 'infinity')) in (select id, rev, coalesce(taken_until, 'infinity')"
+    "  from unnest(cast(:ids as bigint[]), cast(:revs as bigint[]), cast(:leases as timestamptz[]))"
+    "   as e (id, rev, taken_until))"
 )
 STILL = text(AS_READ)
 UNCHANGED = text(f"{AS_READ} order by id for no key update skip locked")
@@ -104,7 +104,7 @@ def _as_read(known: Sequence[Loaded]) -> dict[str, Any]:
     return {
         "ids": [one.id for one in known],
         "revs": [one.rev for one in known],
-        "alarms": [one.rings_at for one in known],
+        "leases": [one.taken_until for one in known],
     }
 
 

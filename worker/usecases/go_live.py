@@ -23,7 +23,7 @@ START_UNTOLD = text(
     " and l.delayed > 0)"
 )
 WAKE = text(
-    "update correspondence set last_update_at = null, wake_at = :at, rev = rev + 1"
+    "update correspondence set last_update_at = null, wake_at = :at, taken_until = null, rev = rev + 1"
     " where seller_id = :seller_id and audience = 'buyer'"
 )
 END_LIVE = text(

@@ -57,6 +57,8 @@ class Round:
     rang: dict[int, datetime] = field(default_factory=dict)
     loaded: list[Loaded] = field(default_factory=list)
     next_ring: Ring | None = None
+    others_plan: bool = False
+    """What rings is taken: should whoever took it die, it is to be found again."""
 
 
 class InOneGo:
@@ -147,13 +149,13 @@ class InOneGo:
             if found.rang:
                 found.loaded = load(connection, dict.fromkeys(found.rang, now))
             elif most:
-                found.next_ring = _next_ring(connection, now)
+                found.next_ring, found.others_plan = _next_ring(connection, since, now)
             sellers.count_mails(connection, accepted)
         numbers = dict(zip(found.made, found.numbers.ids(), strict=True))
         for one in found.leaving:
             one.claimed.row.id = numbers[one.work.loaded.id]
         if most:
-            parts.low_water.looked(since, now, found=bool(found.rang))
+            parts.low_water.looked(since, now, found=bool(found.rang) or found.others_plan)
         return found
 
     def _write(self, connection: Connection, work: list[Work], room: int, now: datetime, found: Round) -> None:
@@ -190,9 +192,9 @@ class InOneGo:
         self._rang = {one.id: self._rang[one.id] for one in left}
 
 
-def _next_ring(connection: Connection, now: datetime) -> Ring | None:
-    at = next_ring(connection, "buyer", now, now + LOOKS_AHEAD)
-    return Ring(at, (at - now).total_seconds()) if at else None
+def _next_ring(connection: Connection, since: datetime, now: datetime) -> tuple[Ring | None, bool]:
+    at, others_plan = next_ring(connection, "buyer", since, now, now + LOOKS_AHEAD)
+    return (Ring(at, (at - now).total_seconds()) if at else None), others_plan
 
 
 def _is_plain(one: Work, rang_at: datetime) -> bool:

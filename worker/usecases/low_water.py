@@ -1,8 +1,8 @@
 """From which moment on a process looks for alarms: below its low-water mark nothing rings, as far as it knows.
 
-Claimed alarms leave dead entries in the index, which nobody may clean up while some session (a backup, a report) holds
-an old snapshot; each look from the beginning would pass over all of them. So a process looks from where it last found
-nothing. What is written late or further back than that is found by a look from the beginning, twice a minute.
+Alarms that were dealt with leave dead entries in the index, which nobody may clean up while some session (a backup, a
+report) holds an old snapshot; each look from the beginning would pass over all of them. So a process looks from where
+it last found nothing. What is written late or further back is found by a look from the beginning, twice a minute.
 """
 
 from dataclasses import dataclass

@@ -25,7 +25,7 @@ WHO: Final = text(
     " t.told_rev from correspondence c join seller s on s.id = c.seller_id"
     " left join thread t on t.correspondence_id = c.id where c.id = any(:ids) order by c.id, t.order_no"
 )
-PARK: Final = text("update correspondence set parked = :reason, wake_at = null where id = :id")
+PARK: Final = text("update correspondence set parked = :reason, wake_at = null, taken_until = null where id = :id")
 UNPARK: Final = text("update correspondence set parked = null where id = any(:ids) returning id")
 
 

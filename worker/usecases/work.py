@@ -63,7 +63,7 @@ def alarm_of(made: Work) -> datetime | None:
 
 def keeps_lease(made: Work) -> bool:
     """Tell whether nothing rings before the lease of whoever has planned it is over."""
-    at, lease = alarm_of(made), made.loaded.rings_at
+    at, lease = alarm_of(made), made.loaded.taken_until
     return lease is not None and (at is None or at >= lease)
 
 
