@@ -121,6 +121,19 @@ STATEMENTS = {
     "who waits for an item, in turn": (slices.OLDEST_FIRST, ITEM | {"most": 1_000, "pool": Decimal(100)}),
     "a slice's locks": (item_slices.LOCK, {"slice_id": 1}),
     "lines of a slice that events wait for": (item_slices.WAITING, {"slice_id": 1}),
+    "dealing to all": (
+        dealing.DEAL_ALL,
+        {
+            "job_id": 1,
+            "seller_id": 1,
+            "sku": "SKU-5",
+            "slice_id": 1,
+            "many": False,
+            "pool": Decimal(100),
+            "at": NOW,
+            "seen_at": NOW.isoformat(),
+        },
+    ),
     "dealing": (
         dealing.DEAL,
         {

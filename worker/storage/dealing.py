@@ -19,15 +19,23 @@ def behind(connection: Connection, job: Any) -> int:
     return jobs
 
 
-DEAL: Final = text(
+WAITING: Final = (
     "with given as materialized (select one.id, one.place from sku_slice w,"
     "  unnest(w.lines) with ordinality as one(id, place) where w.id = :slice_id),"
     " waiting as materialized (select id, delayed, available, coalesce((facts->>'granted')::numeric, 0) as had"
     "  from line where id = any(array(select id from given))"
     "  and seller_id = :seller_id and sku = :sku and delayed > 0 and not stated),"
+)
+IN_TURN: Final = (
     " turn as (select w.*, sum(w.delayed) over (order by given.place rows unbounded preceding) - w.delayed as before"
     "  from given full join waiting w using (id) where coalesce(w.delayed, 0) > 0),"
     " share as (select *, least(delayed, :pool - before) as units from turn where before < :pool),"
+)
+ALL_OF_THEM: Final = (
+    " share as (select *, delayed as units from waiting where (select sum(delayed) from waiting) <= :pool),"
+)
+"""Where there is enough for all of a slice, no turn is worked out; nobody gets any where there is not."""
+DEALT: Final = (
     " kept as (insert into stock_grant(job_id, line_id, units, granted_at)"
     "  select :job_id, id, units, :at from share order by id),"
     " alike as (select units, array_agg(id) as ids, jsonb_build_object("
@@ -47,12 +55,14 @@ DEAL: Final = text(
     " from dealt full join moved t on t.id = dealt.thread_id full join told c on c.id = t.correspondence_id"
     " group by 1, 2, 3"
 )
+DEAL: Final = text(WAITING + IN_TURN + DEALT)
+DEAL_ALL: Final = text(WAITING + ALL_OF_THEM + DEALT)
 """Joins of a slice's rows are full ones, though each finds its partner: PostgreSQL takes them for few and would compare
 each with each."""
 
 
 def deal(connection: Connection, part: Any, pool: Decimal, at: datetime) -> list[Any]:
-    """Give the lines of a slice what they wait for, while there is any in the pool.
+    """Give the lines of a slice what they wait for, in their turn while there is any in the pool.
 
     Writes the grants, and to the facts what a fold with each grant as last event would. Gives lines, threads (`ids`),
     correspondences and units, by their threads' settle window and their contact's place, and what all lines of the
@@ -68,7 +78,8 @@ def deal(connection: Connection, part: Any, pool: Decimal, at: datetime) -> list
         "at": at,
         "seen_at": at.astimezone(UTC).isoformat(),
     }
-    return run(connection, DEAL, values)
+    enough = [] if part.in_turn else run(connection, DEAL_ALL, values)
+    return enough or run(connection, DEAL, values)
 
 
 DEALT_TO_MANY: Final = text(

@@ -16,29 +16,28 @@ class Split(NamedTuple):
     units: Decimal
 
 
-WHO_WAITS: Final = (
-    "waiting as materialized (select l.id, l.delayed, t.correspondence_id, t.priority, t.order_no, l.line_no,"
-    "  coalesce(t.placed_at, t.opened_at) as placed from line l join thread t on t.id = l.thread_id"
+WAITS: Final = (
+    " from line l join thread t on t.id = l.thread_id"
     "  where l.seller_id = :seller_id and l.sku = :sku and l.waits and l.delayed > 0"
 )
+BY_BUYERS: Final = "(row_number() over (order by t.correspondence_id, l.id) - 1) / :most as place"
+"""A buyer's lines lie together, so that two slices seldom wait for the lock of one buyer."""
 SIDE_BY_SIDE: Final = text(
-    f"with {WHO_WAITS}),"
-    " placed as (select id, (row_number() over (order by correspondence_id, id) - 1) / :most as place from waiting),"
+    f"with placed as (select l.id, {BY_BUYERS}{WAITS}),"
     " kept as (insert into sku_slice(job_id, lines) select :id, array_agg(id) from placed group by place order by place"
     "  returning id)"
     " select count(*) as slices, 0 as units from kept"
 )
-"""A buyer's lines lie together, so that two slices seldom wait for the lock of one buyer."""
 ENOUGH_FOR_ALL: Final = text(
-    f"with {WHO_WAITS} and not l.stated),"
-    " placed as (select id, delayed, (row_number() over (order by correspondence_id, id) - 1) / :most as place"
-    "  from waiting where (select sum(delayed) from waiting) <= :pool),"
-    " kept as (insert into sku_slice(job_id, lines, units) select :id, array_agg(id), sum(delayed) from placed"
-    "  group by place order by place returning units)"
+    f"with placed as (select l.id, l.delayed, {BY_BUYERS}{WAITS} and not l.stated),"
+    " made as materialized (select array_agg(id) as lines, sum(delayed) as units from placed group by place),"
+    " kept as (insert into sku_slice(job_id, lines, units) select :id, lines, units from made"
+    "  where (select sum(units) from made) <= :pool returning units)"
     " select count(*) as slices, coalesce(sum(units), 0) as units from kept"
 )
 IN_TURN: Final = (
-    f"with {WHO_WAITS} and not l.stated),"
+    "with waiting as materialized (select l.id, l.delayed, t.priority, t.order_no, l.line_no,"
+    f"  coalesce(t.placed_at, t.opened_at) as placed{WAITS} and not l.stated),"
     " turn as (select id, row_number() over turn as place,"
     "  sum(delayed) over (turn rows unbounded preceding) - delayed as before from waiting"
     "  window turn as (order by {priority} placed, order_no, line_no, id)),"
