@@ -112,6 +112,9 @@ def test_r36_a_place_that_a_pack_does_not_have_is_a_fault_and_not_another_mail(r
 
         with parts.engine.connect() as connection, pytest.raises(ValueError, match="no place"):
             kept_of(connection, [one.id])
+    change(parts, "update mail set place = 1, pack_id = 0 where id = :id", id=one.id)
+    with parts.engine.connect() as connection, pytest.raises(ValueError, match="a pack of 0 mails"):
+        kept_of(connection, [one.id])
 
 
 def test_a_pack_is_read_once_for_all_its_mails(road, parts, monkeypatch):

@@ -106,11 +106,11 @@ class Wire:
                 yield from self._more(until, seconds)
                 line, ends, rest = self._buffer.partition(LINE_END)
             self._buffer = rest
-            found = REPLY_LINE.match(line.rstrip(b"\r"))
+            found = _reply_line(line)
             if found is None or (code and int(found[1]) != code):
                 raise BrokenWireError("the server's answer is no SMTP reply")
             code = int(found[1])
-            lines.append((found[3] or b"").decode("utf-8", "replace"))
+            lines.append(_words(found))
             if found[2] != b"-":
                 return Reply(code, tuple(lines))
         raise BrokenWireError(f"the server's reply has more than {MOST_LINES} lines")
@@ -118,11 +118,11 @@ class Wire:
     def at_hand(self) -> Reply | None:
         """Give the next reply if it has come already and is one line, as most are; `read` takes any other."""
         line, ends, rest = self._buffer.partition(LINE_END)
-        found = REPLY_LINE.match(line.rstrip(b"\r")) if ends else None
+        found = _reply_line(line) if ends else None
         if found is None or found[2] == b"-":
             return None
         self._buffer = rest
-        return Reply(int(found[1]), ((found[3] or b"").decode("utf-8", "replace"),))
+        return Reply(int(found[1]), (_words(found),))
 
     def idle(self) -> bool:
         """Tell whether the server has said nothing unasked; a farewell or an end of the connection is something."""
@@ -161,6 +161,14 @@ class Wire:
         if time.monotonic() >= until:
             raise BrokenWireError(f"no answer within {seconds:g} s")
         return Wait(self._file, until, writes)
+
+
+def _reply_line(line: bytes) -> "re.Match[bytes] | None":
+    return REPLY_LINE.match(line.rstrip(b"\r"))
+
+
+def _words(found: "re.Match[bytes]") -> str:
+    return (found[3] or b"").decode("utf-8", "replace")
 
 
 def said(fault: OSError, seconds: float) -> str:

@@ -51,7 +51,7 @@ def joined(pieces: Sequence[bytes]) -> bytes:
 
 def pieces_of(whole: bytes) -> list[bytes]:
     """Give the pieces that were joined; ValueError if these bytes are no such whole."""
-    (count,) = SIZE.unpack_from(whole)
+    (count,) = SIZE.unpack_from(whole) if len(whole) >= SIZE.size else (0,)
     begins = SIZE.size * (count + 1)
     if begins > len(whole):
         raise ValueError(f"{len(whole)} bytes cannot hold {count} pieces")

@@ -36,12 +36,12 @@ def kept_of(connection: Connection, ids: Sequence[int]) -> dict[int, Kept]:
 def _in_packs(connection: Connection, places: Sequence[Any], packs: Sequence[Any]) -> dict[int, Kept]:
     whole = unpacked_all(connection, [row.packed for row in packs])
     pieces = {row.id: pieces_of(one) for row, one in zip(packs, whole, strict=True)}
-    return {row.id: _at(pieces[row.pack_id], row.place) for row in places}
+    return {row.id: _at(pieces.get(row.pack_id, ()), row.place) for row in places}
 
 
 def _at(pieces: Sequence[bytes], place: int) -> Kept:
     if not 0 < 2 * place <= len(pieces):
-        raise ValueError(f"a pack of {len(pieces) // 2} mails has no place {place}")
+        raise ValueError(f"found a pack of {len(pieces) // 2} mails, which has no place {place}")
     return Kept(pieces[2 * place - 2], pieces[2 * place - 1])
 
 
