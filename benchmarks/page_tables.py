@@ -35,6 +35,10 @@ def race(found: Found) -> list[str]:
         taken = server["takes_per_second_from_one_process"]
         lines += ["", f"Mails: {said}. Mail server: {server['name']}; it takes {taken:,} ready mails a second from one"]
         lines += ["process, so it is not what limits anybody here."]
+    ratios = figure(found, "race", "ratios") or {}
+    if ratios:
+        ours, theirs = ratios["second_process"], ratios["second_process_of_limit"]
+        lines += [f"A second process gives this product {ours} times as much, and the limit pipeline {theirs} times."]
     return lines
 
 
