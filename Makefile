@@ -27,7 +27,7 @@ up: install ## worker, beat and servers on this machine until Ctrl-C
 	$(BIN)/backorder up $(ARGS)
 
 test: plain ## all tests that need no Debian package and no root
-	$(BIN)/python -m pytest -n 3 -m "not system" $(ARGS)
+	$(BIN)/python -m pytest -n 4 -m "not system" $(ARGS)
 	@echo "Left out: tests marked system, which need Debian's chromium, postfix, dovecot-imapd and gcc, or root (make test-system)."
 
 test-fast: plain ## the tests for every save, under a minute

@@ -4,7 +4,9 @@ import os
 from contextlib import suppress
 
 import pytest
+import structlog
 from hypothesis import HealthCheck, settings
+from structlog.dev import ConsoleRenderer, plain_traceback
 from xdist.scheduler import LoadScopeScheduling
 
 from tests.servers import replay_schema
@@ -46,3 +48,6 @@ def pytest_sessionfinish(session):
 
 
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
+before_shown = structlog.get_config()["processors"][:-1]
+structlog.configure(processors=[*before_shown, ConsoleRenderer(exception_formatter=plain_traceback)])
+"""Not with the values of all variables, which takes a third of a second for each fault that a test brings about."""
