@@ -118,6 +118,13 @@ def test_r19_what_rings_before_the_lease_is_over_rings_while_a_mail_is_under_way
 HOLD = text("select id from correspondence where audience = 'buyer' order by id limit 5 for no key update")
 
 
+def take(parts, now):
+    """Take and read all that is due; give it, and when the alarm of each rang."""
+    with parts.engine.begin() as connection:
+        rang = claim_due(connection, "buyer", now, ORDERS, LEASE)
+        return load(connection, dict.fromkeys(rang, now)), rang
+
+
 def held_for(parts, seconds):
     """Hold some correspondences without changing them; give what waits for the end of that."""
     taken = threading.Event()
@@ -153,12 +160,10 @@ def test_r10_a_plan_whose_correspondence_is_held_for_a_moment_does_not_wait_for_
 
 def test_r10_nor_does_one_that_is_written_in_a_transaction_of_its_own(road):
     parts = road.parts()
-    with parts.engine.begin() as connection:
-        rang = claim_due(connection, "buyer", road.now, ORDERS, LEASE)
-        loaded = load(connection, dict.fromkeys(rang, road.now))
+    taken = take(parts, road.now)
     wait = held_for(parts, 0.1)
 
-    plan_loaded(parts, loaded, rang)
+    plan_loaded(parts, *taken)
 
     wait()
     assert states(road, parts) == {"pending": ORDERS}
@@ -166,13 +171,11 @@ def test_r10_nor_does_one_that_is_written_in_a_transaction_of_its_own(road):
 
 def test_what_is_held_for_longer_is_left_to_its_lease_and_said(road):
     parts = road.parts()
-    with parts.engine.begin() as connection:
-        rang = claim_due(connection, "buyer", road.now, ORDERS, LEASE)
-        loaded = load(connection, dict.fromkeys(rang, road.now))
+    taken = take(parts, road.now)
     wait = held_for(parts, sum(PAUSES) + 1)
 
     with capture_logs() as logs:
-        plan_loaded(parts, loaded, rang)
+        plan_loaded(parts, *taken)
 
     wait()
     assert [(one["event"], one["correspondences"]) for one in logs] == [("plans_left_to_their_lease", 5)]
@@ -186,9 +189,8 @@ def test_what_is_held_for_longer_is_left_to_its_lease_and_said(road):
 
 def test_r19_what_was_changed_meanwhile_is_neither_written_nor_waited_for(road):
     parts = road.parts()
+    loaded, rang = take(parts, road.now)
     with parts.engine.begin() as connection:
-        rang = claim_due(connection, "buyer", road.now, ORDERS, LEASE)
-        loaded = load(connection, dict.fromkeys(rang, road.now))
         orders.wake(connection, list(rang)[:5], road.now)
 
     with capture_logs() as logs:

@@ -59,6 +59,16 @@ IDS = list(range(1_000, 1_100))
 NUMBERED = postgresql.dialect(paramstyle="numeric_dollar")
 
 ITEM = {"id": 1, "seller_id": 1, "sku": "SKU-5"}
+SLICE = {
+    "job_id": 1,
+    "seller_id": 1,
+    "sku": "SKU-5",
+    "slice_id": 1,
+    "many": False,
+    "pool": Decimal(100),
+    "at": NOW,
+    "seen_at": NOW.isoformat(),
+}
 STATEMENTS = {
     "claim of a batch": (
         planning.CLAIM_DUE,
@@ -99,8 +109,12 @@ STATEMENTS = {
         threads.UNCHANGED_AND_DUE,
         {"ids": IDS[:20], "revs": [0] * 20, "leases": [NOW] * 20, "now": NOW},
     ),
-    "settling: states": (mails.SETTLE_ALL, {"rows": '{"(1,1,,,,,,,t)"}', "instance": 1, "asked": [1]}),
-    "settling: promises": (mails.PROMISES, {"ids": IDS[:20]}),
+    "settling: states": (mails.SETTLE_ALL, {"rows": '{"(1,1,,,,,,,t)"}', "instance": 1}),
+    "settling: promises": (planning.OPEN_PROMISES, {"ids": IDS[:20]}),
+    "writing plans: what somebody holds": (
+        threads.STILL,
+        {"ids": IDS[:20], "revs": [0] * 20, "leases": [NOW] * 20},
+    ),
     "packs of mails": (packs.PACKS, {"ids": IDS[:20]}),
     "places in packs": (packs.PLACES, {"ids": IDS[:20]}),
     "settling: locking": (orders.LOCK_REVISIONS, {"ids": IDS[:20]}),
@@ -121,32 +135,8 @@ STATEMENTS = {
     "who waits for an item, in turn": (slices.OLDEST_FIRST, ITEM | {"most": 1_000, "pool": Decimal(100)}),
     "a slice's locks": (item_slices.LOCK, {"slice_id": 1}),
     "lines of a slice that events wait for": (item_slices.WAITING, {"slice_id": 1}),
-    "dealing to all": (
-        dealing.DEAL_ALL,
-        {
-            "job_id": 1,
-            "seller_id": 1,
-            "sku": "SKU-5",
-            "slice_id": 1,
-            "many": False,
-            "pool": Decimal(100),
-            "at": NOW,
-            "seen_at": NOW.isoformat(),
-        },
-    ),
-    "dealing": (
-        dealing.DEAL,
-        {
-            "job_id": 1,
-            "seller_id": 1,
-            "sku": "SKU-5",
-            "slice_id": 1,
-            "many": False,
-            "pool": Decimal(100),
-            "at": NOW,
-            "seen_at": NOW.isoformat(),
-        },
-    ),
+    "dealing to all": (dealing.DEAL_ALL, SLICE),
+    "dealing": (dealing.DEAL, SLICE),
     "an item's facts and windows": (item_slices.PATCH, {"ids": IDS, "patch": "{}", "moves": True}),
     "waking an item's lines": (orders.WAKE, {"ids": IDS, "at": NOW}),
     "console search": (console.SEARCH, {"sellers": None, "most": 50, "prefix": "O-77%", "word": "O-77"}),

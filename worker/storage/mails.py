@@ -149,15 +149,7 @@ SETTLE_ALL = text(
     " returning m.id, r.send_at, r.said),"
     " freed as (update mail_thread t set live = false from settled s"
     "  where t.mail_id = s.id and s.send_at is null and not s.said)"
-    " select s.id, exists (select from mail where server_away) as server_was_away, p.thread_id, p.made_at, p.due_at,"
-    " p.promised_as, p.set_by, p.line_no, p.shipping_step, p.kept_until from settled s"
-    " left join mail_thread mt on mt.mail_id = case when s.id = any(:asked) then s.id end"
-    " left join promise p on p.thread_id = mt.thread_id and p.outcome = 'open'"
-)
-PROMISES = text(
-    "select p.thread_id, p.made_at, p.due_at, p.promised_as, p.set_by, p.line_no, p.shipping_step, p.kept_until"
-    " from mail_thread mt join promise p on p.thread_id = mt.thread_id and p.outcome = 'open'"
-    " where mt.mail_id = any(:ids)"
+    " select id, exists (select from mail where server_away) as server_was_away from settled"
 )
 
 
@@ -169,30 +161,14 @@ class WrittenEnds:
     """The mails that the fence let through; the others belong to somebody else by now."""
     server_was_away: bool
     """Some mail waits for nothing but its server."""
-    promises: dict[int, Any]
-    """The open promises of threads, by thread."""
 
 
-def settle_all(
-    connection: Connection, instance: int, rows: Sequence[dict[str, Any]], asked: Sequence[int]
-) -> WrittenEnds:
-    """Write the ends of claims and free the threads of mails that ended unsaid, whose correspondences are locked.
-
-    Give the open promises to the threads of those that are asked for.
-    """
+def settle_all(connection: Connection, instance: int, rows: Sequence[dict[str, Any]]) -> WrittenEnds:
+    """Write the ends of claims and free the threads of mails that ended unsaid, whose correspondences are locked."""
     if not rows:
-        return WrittenEnds(set(), server_was_away=False, promises={})
-    found = run(connection, SETTLE_ALL, {"rows": Rows(END, rows), "instance": instance, "asked": list(asked)})
-    return WrittenEnds(
-        {row.id for row in found},
-        server_was_away=any(row.server_was_away for row in found),
-        promises={row.thread_id: row for row in found if row.thread_id is not None},
-    )
-
-
-def open_promises(connection: Connection, ids: Sequence[int]) -> dict[int, Any]:
-    """Read the open promises of the threads of mails, by thread."""
-    return {row.thread_id: row for row in run(connection, PROMISES, {"ids": list(ids)})} if ids else {}
+        return WrittenEnds(set(), server_was_away=False)
+    found = run(connection, SETTLE_ALL, {"rows": Rows(END, rows), "instance": instance})
+    return WrittenEnds({row.id for row in found}, server_was_away=any(row.server_was_away for row in found))
 
 
 END_LIVE = text("update mail_thread set live = false where mail_id = any(:ids)")

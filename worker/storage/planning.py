@@ -20,7 +20,7 @@ from schedules.window import Window
 from worker.presets import rhythm_of
 from worker.storage import sellers
 from worker.storage.codec import decode, member_of
-from worker.storage.direct import later, run
+from worker.storage.direct import Later, later, run
 from worker.storage.registers import order_facts
 
 BEGINNING: Final = datetime.min.replace(tzinfo=UTC)
@@ -159,7 +159,7 @@ def load(connection: Connection, moments: Mapping[int, datetime]) -> list[Loaded
     heads = asked.rows()
     of_sellers = sorted({head.seller_id for head in heads})
     their = later(connection, SELLERS, {"ids": of_sellers})
-    open_ones = later(connection, OPEN_PROMISES, {"ids": [row.id for row in rows]})
+    open_ones = open_promises(connection, [row.id for row in rows])
     paused = Paused(sellers.pauses(connection, of_sellers))
     promises = {row.thread_id: row for row in open_ones.rows()}
     known = {row.id: (row, team_of(row.profile, row.away)) for row in their.rows()}
@@ -274,3 +274,8 @@ OPEN_PROMISES = text(
     "select thread_id, made_at, due_at, promised_as, set_by, line_no, shipping_step, kept_until from promise"
     " where outcome = 'open' and thread_id = any(:ids)"
 )
+
+
+def open_promises(connection: Connection, thread_ids: Sequence[int]) -> Later:
+    """Read the open promises of threads, before whatever comes next; `promise_of` reads its rows."""
+    return later(connection, OPEN_PROMISES, {"ids": list(thread_ids)})

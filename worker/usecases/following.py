@@ -30,8 +30,10 @@ class Planned:
     """What the mail says, by thread."""
     marks: Mapping[int, list[Any]]
     """What writing the plan left as last verdict of threads of which the mail does not speak."""
-    promises: Mapping[int, Promise | None]
-    """The open promises to its reader, by thread."""
+
+    def promise_to(self, thread_id: int) -> Promise | None:
+        """Give the open promise to a thread."""
+        return next(one.promise for one in self.loaded.correspondence.threads if one.thread_id == thread_id)
 
 
 def planned(work: Work, rev: int) -> Planned | None:
@@ -46,8 +48,7 @@ def planned(work: Work, rev: int) -> Planned | None:
     if any(one.thread_id in sections and one.leaving for one in work.loaded.correspondence.threads):
         return None
     marks = {one: mark_of(work.loaded.threads[one], verdict) for one, verdict in work.plan.verdicts}
-    promises = {one.thread_id: one.promise for one in work.loaded.correspondence.threads}
-    return Planned(work.loaded, rev, sections, marks, promises)
+    return Planned(work.loaded, rev, sections, marks)
 
 
 @dataclass(frozen=True, slots=True)

@@ -157,8 +157,8 @@ def _task(parts: Parts, loaded: Loaded, task: Obligation, update: PlannedUpdate)
 def write_plans(connection: Connection, work: list[Work], leaving: Container[int] = ()) -> new_mails.Numbers:
     """Write plans whose correspondences are locked; give the numbers of their mails.
 
-    Those that are `leaving` keep the end of their lease as alarm where nothing rings before it: the end of their mail
-    sets the next one.
+    Those that are `leaving` keep alarm and lease where nothing rings before the lease is over: the end of their mail
+    sets the next alarm.
     """
     decisions: list[dict[str, Any]] = []
     verdicts: list[dict[str, Any]] = []

@@ -12,6 +12,7 @@ from schedules.moments import hour_of
 from schedules.promises import Promise
 from worker.presets import rhythm_of
 from worker.storage import journal, mails, orders, planning, sellers
+from worker.storage.direct import Later
 from worker.storage.endings import Endings, write
 from worker.updates.outcomes import Accepted, Deferred, NotStarted, Outcome, Rejected, Unknown
 from worker.updates.sentences import why_sent
@@ -50,8 +51,8 @@ def settle_group(
     """
     locked = orders.lock_revisions(connection, [one.row.correspondence_id for one, _ in ended])
     ends = {one.row.id: (one, outcome, end_of(one.row, outcome, one.at)) for one, outcome in ended}
-    asked = [one.row.id for one, _ in ended if one.planned is None]
-    settled = mails.settle_all(connection, instance, [_ended_row(one, end) for one, _, end in ends.values()], asked)
+    read = _open_promises(connection, [one for one, _ in ended if one.planned is None])
+    settled = mails.settle_all(connection, instance, [_ended_row(one, end) for one, _, end in ends.values()])
     mine = [ends[mail_id] for mail_id in ends if mail_id in settled.ids]
     tried = [one for one in mine if one[2].tried]
     revisions = {row.id: row.rev for row in locked.rows()}
@@ -59,7 +60,8 @@ def settle_group(
     changed = [one for one, rev in planned if rev != revisions.get(one.row.correspondence_id)]
     for one in changed:
         one.planned = None
-    promises = settled.promises | mails.open_promises(connection, [one.row.id for one in changed])
+    rows = [row for some in (*read, *_open_promises(connection, changed)) for row in some.rows()]
+    promises = {row.thread_id: planning.promise_of(row) for row in rows}
     _finish(connection, parts, tried, promises, [_attempt(*one) for one in ended])
     accepted = [one.at for one, outcome, _ in mine if isinstance(outcome, Accepted)]
     if settled.server_was_away and accepted:
@@ -111,7 +113,7 @@ def _finish(
     connection: Connection,
     parts: Parts,
     ended: list[tuple[Claimed, Outcome, End]],
-    open_promises: dict[int, Any],
+    open_promises: dict[int, Promise],
     attempts: list[dict[str, Any]],
 ) -> None:
     """Write what the ends of these mails mean for their threads."""
@@ -137,12 +139,15 @@ def _finish(
     ask_of_closed(connection, sent)
 
 
-def _open_promise(one: Claimed, thread: Any, read: dict[int, Any]) -> Promise | None:
+def _open_promises(connection: Connection, some: list[Claimed]) -> list[Later]:
+    """Read the open promises of mails' threads, before whatever comes next; none for mails that know theirs."""
+    threads = [thread.thread_id for one in some for thread in one.threads]
+    return [planning.open_promises(connection, threads)] if threads else []
+
+
+def _open_promise(one: Claimed, thread: Any, read: dict[int, Promise]) -> Promise | None:
     """Give a thread's open promise: as it was planned from, if nothing was written since, else as it was read."""
-    if one.planned:
-        return one.planned.promises[thread.thread_id]
-    row = read.get(thread.thread_id)
-    return planning.promise_of(row) if row is not None else None
+    return one.planned.promise_to(thread.thread_id) if one.planned else read.get(thread.thread_id)
 
 
 def _go_on(

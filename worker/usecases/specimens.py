@@ -120,7 +120,7 @@ def _later(loaded: Loaded, share: Decimal, *, confirmed: bool) -> Loaded:
 def _heard(loaded: Loaded, update: PlannedUpdate) -> Loaded:
     sections: dict[int, Section] = {section.thread_id: section for section in update.sections}
     promises = {one: _promise(section, loaded.at) for one, section in sections.items()}
-    return accepted(Planned(loaded, loaded.rev, sections, marks={}, promises={}), loaded.at, promises)
+    return accepted(Planned(loaded, loaded.rev, sections, marks={}), loaded.at, promises)
 
 
 def _promise(section: Section, at: datetime) -> Promise | None:
