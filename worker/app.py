@@ -67,7 +67,7 @@ def configuration() -> dict[str, Any]:
             "health_check_interval": 10,
             "global_keyprefix": "backorder.",
         },
-        "beat_scheduler": "celery.beat:Scheduler",
+        "beat_scheduler": "worker.beating:SleepingScheduler",
         "beat_max_loop_interval": 1,
         "beat_schedule": {
             name: {
