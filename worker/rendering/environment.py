@@ -14,35 +14,38 @@ from worker.rendering.sandbox import PlainEnvironment
 COLUMNS: Final = 76
 LONGEST_WHOLE_WORD: Final = 24
 
-FONT: Final = "font-family:Arial,Helvetica,sans-serif;"
+FONT: Final = "Arial,sans-serif"
+TH: Final = f"font:12px/18px {FONT};color:#52606d;border-bottom:1px solid #cbd2d9;"
+TD: Final = f"font:15px/20px {FONT};color:#1f2933;border-bottom:1px solid #e4e7eb;"
 STYLES: Final = {
-    "page": "margin:0;padding:0;background-color:#f3f4f6;",
+    "body": "margin:0;padding:0;background-color:#f3f4f6;",
+    "page": "background-color:#f3f4f6;",
     "card": "max-width:600px;width:100%;background-color:#ffffff;border-collapse:collapse;",
-    "cell": f"padding:20px;{FONT}font-size:16px;line-height:24px;color:#1f2933;",
-    "lead": f"margin:0 0 14px 0;{FONT}font-size:18px;line-height:26px;color:#111827;font-weight:bold;",
-    "h1": f"margin:0 0 6px 0;{FONT}font-size:14px;line-height:20px;color:#52606d;font-weight:normal;",
-    "h2": f"margin:20px 0 6px 0;{FONT}font-size:16px;line-height:22px;color:#111827;font-weight:bold;",
-    "p": f"margin:0 0 10px 0;{FONT}font-size:16px;line-height:24px;color:#1f2933;",
-    "small": f"margin:0 0 6px 0;{FONT}font-size:13px;line-height:19px;color:#52606d;",
-    "table": "width:100%;border-collapse:collapse;margin:10px 0;table-layout:fixed;",
-    "th": f"padding:6px 0 6px 4px;{FONT}font-size:12px;line-height:18px;color:#52606d;text-align:right;"
-    "font-weight:normal;border-bottom:1px solid #cbd2d9;",
-    "th_left": f"padding:6px 4px 6px 0;{FONT}font-size:12px;line-height:18px;color:#52606d;text-align:left;"
-    "font-weight:normal;border-bottom:1px solid #cbd2d9;width:37%;",
-    "td": f"padding:8px 0 8px 4px;{FONT}font-size:15px;line-height:20px;color:#1f2933;text-align:right;"
-    "vertical-align:top;border-bottom:1px solid #e4e7eb;word-wrap:break-word;",
-    "td_left": f"padding:8px 4px 8px 0;{FONT}font-size:15px;line-height:20px;color:#1f2933;text-align:left;"
-    "vertical-align:top;border-bottom:1px solid #e4e7eb;word-wrap:break-word;font-weight:normal;",
-    "next": f"margin:16px 0;padding:12px 14px;background-color:#eef4fb;border-left:4px solid #2563a8;{FONT}"
-    "font-size:16px;line-height:24px;color:#1f2933;",
-    "li": f"margin:0 0 6px 0;{FONT}font-size:16px;line-height:24px;color:#1f2933;",
+    "cell": f"padding:20px;font:16px/24px {FONT};color:#1f2933;",
+    "lead": f"margin:0 0 14px;font:bold 18px/26px {FONT};color:#111827;",
+    "h1": f"margin:0 0 6px;font:14px/20px {FONT};color:#52606d;",
+    "h2": f"margin:20px 0 6px;font:bold 16px/22px {FONT};color:#111827;",
+    "p": "margin:0 0 10px;",
+    "small": "margin:0 0 6px;font-size:13px;line-height:19px;color:#52606d;",
+    "table": "width:100%;border-collapse:collapse;margin:10px 0;table-layout:fixed;word-wrap:break-word;",
+    "th": f"padding:6px 0 6px 4px;{TH}text-align:right;",
+    "th_left": f"padding:6px 4px 6px 0;{TH}text-align:left;width:37%;",
+    "td": f"padding:8px 0 8px 4px;{TD}text-align:right;",
+    "td_left": f"padding:8px 4px 8px 0;{TD}text-align:left;",
+    "next": "margin:16px 0;padding:12px 14px;background-color:#eef4fb;border-left:4px solid #2563a8;",
+    "ul": "margin:0 0 10px;padding:0 0 0 20px;",
+    "li": "margin:0 0 6px;",
     "button": "padding:10px 16px;background-color:#1d4f87;",
-    "press": f"{FONT}font-size:16px;line-height:22px;color:#ffffff;text-decoration:none;font-weight:bold;",
-    "foot": f"padding:14px 20px 20px 20px;{FONT}font-size:13px;line-height:19px;color:#52606d;"
-    "border-top:1px solid #e4e7eb;",
-    "pre": "margin:8px 0;padding:10px;background-color:#f3f4f6;font-family:Menlo,Consolas,monospace;font-size:12px;"
-    "line-height:17px;color:#1f2933;white-space:pre-wrap;word-break:break-all;",
+    "press": f"font:bold 16px/22px {FONT};color:#ffffff;text-decoration:none;",
+    "foot": f"padding:14px 20px 20px;font:13px/19px {FONT};color:#52606d;border-top:1px solid #e4e7eb;",
+    "note": "margin:0 0 6px;",
+    "pre": "margin:8px 0;padding:10px;background-color:#f3f4f6;font:12px/17px Menlo,Consolas,monospace;color:#1f2933;"
+    "white-space:pre-wrap;word-break:break-all;",
 }
+"""Each cell and each heading has a font of its own, because Outlook hands none down to them.
+
+What stands in a cell takes the cell's.
+"""
 
 
 STYLE: Final = re.compile(r"\{\{ style\.(\w+) \}\}")

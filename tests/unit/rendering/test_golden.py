@@ -22,7 +22,7 @@ TAGS = {
 }
 STYLES = {
     *("margin", "padding", "background-color", "color", "width", "max-width", "border-collapse", "table-layout"),
-    *("font-family", "font-size", "font-weight", "line-height", "text-align", "vertical-align"),
+    *("font", "font-size", "line-height", "text-align"),
     *("text-decoration",),
     *("border-top", "border-bottom", "border-left", "word-wrap", "word-break", "white-space"),
 }
@@ -93,6 +93,17 @@ def test_r35_html_is_what_old_mail_programs_keep(name):
     assert used <= STYLES
     assert all("class" in attributes or "style" in attributes for tag, attributes in page.found if tag in {"p", "li"})
     assert not any("src" in attributes or "background" in attributes for _, attributes in page.found)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_r35_cells_and_headings_name_their_font_because_outlook_hands_none_down_to_them(name):
+    page = Page()
+    page.feed(rendered(name).html)
+    cells = [attributes for tag, attributes in page.found if tag == "td" and "class" in attributes]
+    named = [attributes for tag, attributes in page.found if tag in {"th", "h1", "h2"}]
+
+    assert named
+    assert all("font:" in attributes["style"] for attributes in cells + named)
 
 
 @pytest.mark.parametrize("name", CASES)
