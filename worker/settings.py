@@ -11,6 +11,8 @@ from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 from email_validator import EmailNotValidError, validate_email
 
+from worker import affinity
+
 SHORTEST_KEY: Final = 16
 SMTP_PORT: Final = 25
 SMTPS_PORT: Final = 465
@@ -29,6 +31,7 @@ KNOWN: Final = (
     "BACKORDER_DKIM_KEYS",
     "BACKORDER_LOG",
     "BACKORDER_SOURCES",
+    "BACKORDER_CPU_AFFINITY",
 )
 
 
@@ -78,6 +81,7 @@ class Settings:
     log: str = "console"
     state: Path = Path(".local")
     sources: Path = Path("sources")
+    cpu_affinity: str = affinity.OFF
 
     @property
     def host(self) -> str:
@@ -104,6 +108,7 @@ def load_settings(environ: Mapping[str, str] | None = None, state: Path | None =
         log=_log(given, faults),
         state=folder,
         sources=Path(given.get("BACKORDER_SOURCES") or folder.parent / "sources"),
+        cpu_affinity=_cpu_affinity(given, faults),
     )
     faults += [
         f"{name}: found an unknown name; allowed: {', '.join(KNOWN)}"
@@ -265,3 +270,14 @@ def _log(given: Mapping[str, str], faults: list[str]) -> str:
     if form not in {"console", "json"}:
         faults.append(f"BACKORDER_LOG: found `{form[:40]}`; allowed: console, json")
     return form
+
+
+def _cpu_affinity(given: Mapping[str, str], faults: list[str]) -> str:
+    choice = given.get("BACKORDER_CPU_AFFINITY", affinity.OFF)
+    if choice not in affinity.CHOICES:
+        faults.append(f"BACKORDER_CPU_AFFINITY: found `{choice[:40]}`; allowed: {', '.join(affinity.CHOICES)}")
+    elif choice == affinity.AUTO and not affinity.POSSIBLE:
+        faults.append(
+            "BACKORDER_CPU_AFFINITY: found `auto`; allowed on this system: off, it cannot keep a process to a core"
+        )
+    return choice

@@ -7,10 +7,12 @@ from datetime import datetime
 from typing import Any, Final
 
 import structlog
-from celery.signals import worker_init, worker_process_shutdown
+from billiard.process import current_process
+from celery.signals import worker_init, worker_process_init, worker_process_shutdown
 from kombu.exceptions import OperationalError
 from sqlalchemy.exc import OperationalError as OperationalFault
 
+from worker import affinity
 from worker.app import MAIL_STARTS_FOR_SECONDS, app
 from worker.chores.call_webhooks import call_webhooks
 from worker.chores.read_bounces import read_bounces
@@ -20,6 +22,7 @@ from worker.chores.sweep_items import sweep_items
 from worker.chores.tidy_instances import tidy_instances
 from worker.intake.reading import read_value
 from worker.process import end_this_process, this_process
+from worker.settings import load_settings
 from worker.storage import instances
 from worker.usecases.in_one_go import LOOKS_AHEAD, InOneGo
 from worker.usecases.plan_owners import plan_owners
@@ -41,6 +44,14 @@ PLANS_FOR_SECONDS: Final = 2.0
 def _warm(**_: object) -> None:
     """Compile the templates once, before the processes of the pool are forked: they share them."""
     renderer().warm()
+
+
+@worker_process_init.connect
+def _keep_to_core(**_: object) -> None:
+    """Keep this process of the pool to a core, if the settings say so; one that replaces it takes its place."""
+    if load_settings().cpu_affinity == affinity.AUTO:
+        core = affinity.keep_to_core(current_process().index)
+        log.info("kept_to_core", core=core)
 
 
 @worker_process_shutdown.connect

@@ -22,6 +22,7 @@ def test_all_faults_are_told_together_and_no_secret(tmp_path):
         "BACKORDER_OPERATOR": "nobody",
         "BACKORDER_LOG": "loud",
         "BACKORDER_PUBLIC_URL": "here",
+        "BACKORDER_CPU_AFFINITY": "0-3",
         "BACKORDER_COLOUR": "red",
     }
     with pytest.raises(SettingsError) as fault:
