@@ -14,6 +14,7 @@ CONTESTANTS: Final = {
     "limit_2": "limit pipeline, 2 processes",
     "ours_1": "this product, 1 process",
     "ours_2": "this product, 2 processes",
+    "ours_2_any_core": "this product, 2 processes that keep to no core",
     "post_office_default": "django-post_office, default",
     "post_office_best": "django-post_office, best (bulk, rendered before, 2 processes)",
     "plain_celery": "plain Celery app, 2 processes",
@@ -39,6 +40,8 @@ def race(found: Found) -> list[str]:
     if ratios:
         ours, theirs = ratios["second_process"], ratios["second_process_of_limit"]
         lines += [f"A second process gives this product {ours} times as much, and the limit pipeline {theirs} times."]
+    if "kept_to_cores" in ratios:
+        lines += [f"Keeping to a core each gives two processes {ratios['kept_to_cores']} times as much."]
     return lines
 
 

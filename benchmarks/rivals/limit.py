@@ -17,6 +17,7 @@ import psycopg
 
 from benchmarks.rivals import house
 from benchmarks.scale.backlog import DUE_AT
+from worker.affinity import POSSIBLE, keep_to_core
 from worker.rendering.mime import Envelope, build_mail
 from worker.rendering.rendering import Renderer
 from worker.storage.engine import make_engine
@@ -62,7 +63,7 @@ def _for(statement: UpdateStatement, number: int) -> UpdateStatement:
 
 
 def run(processes: int, mails: int, mail_port: int) -> dict[str, Any]:
-    """Give mails per second of so many processes, started together."""
+    """Give mails per second of so many processes, started together, each on a core of its own."""
     with _database(house.address("limit")) as connection:
         connection.execute("update ready set sent = false")
         connection.commit()
@@ -70,7 +71,8 @@ def run(processes: int, mails: int, mail_port: int) -> dict[str, Any]:
         connection.execute("vacuum analyze ready")
     command = [sys.executable, "-m", __spec__.name, house.address("limit"), str(mail_port)]
     started = [
-        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(processes)
+        subprocess.Popen([*command, str(place)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        for place in range(processes)
     ]
     for process in started:
         assert process.stdout is not None
@@ -143,7 +145,9 @@ def capacity(mail_port: int, mails: int = 20_000) -> int:
     return round(mails / (time.perf_counter() - began))
 
 
-def _work(url: str, port: int) -> int:
+def _work(url: str, port: int, place: int) -> int:
+    if POSSIBLE:
+        keep_to_core(place)
     renderer, pipe, sent = Renderer(), Pipe(port), 0
     with _database(url) as connection:
         warm = connection.execute(CLAIM, (1,)).fetchone()
@@ -190,4 +194,4 @@ def _written(statement: UpdateStatement) -> Envelope:
 
 
 if __name__ == "__main__":
-    print(_work(sys.argv[1], int(sys.argv[2])))
+    print(_work(sys.argv[1], int(sys.argv[2]), int(sys.argv[3])))
