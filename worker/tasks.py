@@ -48,10 +48,10 @@ def _warm(**_: object) -> None:
 
 @worker_process_init.connect
 def _keep_to_core(**_: object) -> None:
-    """Keep this process of the pool to a core, if the settings say so; one that replaces it takes its place."""
-    if load_settings().cpu_affinity == affinity.AUTO:
-        core = affinity.keep_to_core(current_process().index)
-        log.info("kept_to_core", core=core)
+    """Keep a process of a pool to a core, if the settings say so; one that replaces it takes its place."""
+    place = getattr(current_process(), "index", None)
+    if place is not None and load_settings().cpu_affinity == affinity.AUTO:
+        log.info("kept_to_core", core=affinity.keep_to_core(place))
 
 
 @worker_process_shutdown.connect
