@@ -40,7 +40,6 @@ def race(found: Found) -> list[str]:
     if ratios:
         ours, theirs = ratios["second_process"], ratios["second_process_of_limit"]
         lines += [f"A second process gives this product {ours} times as much, and the limit pipeline {theirs} times."]
-    if "kept_to_cores" in ratios:
         lines += [f"Keeping to a core each gives two processes {ratios['kept_to_cores']} times as much."]
     return lines
 

@@ -11,4 +11,5 @@ class SleepingScheduler(Scheduler):  # type: ignore[misc] # Celery has no types
 
     def adjust(self, n: float | None, drift: float = 0.0) -> float | None:
         """Give the seconds until a moment as they are; Celery's own takes ten milliseconds away."""
-        return n + drift if n and n > 0 else n
+        seconds: float | None = super().adjust(n, drift)
+        return seconds

@@ -3,7 +3,6 @@
 import os
 import signal
 import subprocess
-import time
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import redis
 from tests.live import environment
 from tests.servers import fresh_database
 from tests.servers import test_servers as local
+from tests.waiting import wait_until
 from worker.affinity import POSSIBLE
 from worker.processes import stop, worker_command
 
@@ -42,17 +42,10 @@ def is_ready(child):
     return "ForkPoolWorker" in Path(f"/proc/{child}/cmdline").read_text()
 
 
-def wait_until(reached, seconds=60):
-    end = time.monotonic() + seconds
-    while not reached():
-        assert time.monotonic() < end, "it took too long"
-        time.sleep(0.1)
-
-
 def test_each_process_keeps_to_the_next_of_the_cores_and_one_that_replaces_it_takes_its_place():
     wanted = [{MAY_USE[place % len(MAY_USE)]} for place in range(PROCESSES)]
     with worker(BACKORDER_CPU_AFFINITY="auto") as (_, children):
-        wait_until(lambda: [os.sched_getaffinity(child) for child in children()] == wanted)
+        wait_until(lambda: [os.sched_getaffinity(child) for child in children()] == wanted, 60)
 
         second = children()[1]
         os.kill(second, signal.SIGKILL)
@@ -60,19 +53,20 @@ def test_each_process_keeps_to_the_next_of_the_cores_and_one_that_replaces_it_ta
             lambda: (
                 second not in children()
                 and sorted(map(os.sched_getaffinity, children()), key=sorted) == sorted(wanted, key=sorted)
-            )
+            ),
+            60,
         )
 
 
 def test_without_the_setting_the_system_chooses_cores():
     with worker() as (_, children):
-        wait_until(lambda: len(children()) == PROCESSES and all(map(is_ready, children())))
+        wait_until(lambda: len(children()) == PROCESSES and all(map(is_ready, children())), 60)
 
         assert all(os.sched_getaffinity(child) == set(MAY_USE) for child in children())
 
 
 def test_a_worker_without_a_pool_keeps_to_no_core_because_another_one_would_take_the_same():
     with worker("--pool=solo", BACKORDER_CPU_AFFINITY="auto") as (itself, _), redis.Redis.from_url(broker()) as client:
-        wait_until(lambda: any(one["db"] == "10" and one["cmd"] == "brpop" for one in client.client_list()))
+        wait_until(lambda: any(one["db"] == "10" and one["cmd"] == "brpop" for one in client.client_list()), 60)
 
         assert os.sched_getaffinity(itself) == set(MAY_USE)

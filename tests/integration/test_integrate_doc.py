@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.servers import fresh_database, test_servers
+from tests.waiting import wait_until
 from worker.delivery.catcher import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -30,14 +31,6 @@ def environment(folder):
         "BACKORDER_SECRET_KEY": "only-for-tests-0123456789",
         "PATH": f"{ROOT}/.venv/bin:{os.environ['PATH']}",
     }
-
-
-def wait_for(done, seconds=60):
-    end = time.monotonic() + seconds
-    while not (found := done()):
-        assert time.monotonic() < end, "it took too long"
-        time.sleep(0.2)
-    return found
 
 
 @pytest.mark.slow
@@ -61,7 +54,7 @@ def test_a_stranger_gets_from_nothing_to_a_mail_caused_by_a_signed_event(tmp_pat
                     except urllib3.exceptions.HTTPError:
                         return False
 
-                wait_for(ready)
+                wait_until(ready, 60)
             elif kind == "python":
                 (tmp_path / "push.py").write_text(text)
             else:
@@ -75,7 +68,7 @@ def test_a_stranger_gets_from_nothing_to_a_mail_caused_by_a_signed_event(tmp_pat
                     check=False,
                 )
                 assert done.returncode == 0, (text, done.stdout, done.stderr)
-        mails = wait_for(lambda: list((tmp_path / "mails").glob("*.eml")))
+        mails = wait_until(lambda: list((tmp_path / "mails").glob("*.eml")), 60)
     finally:
         if running:
             os.killpg(running.pid, signal.SIGTERM)

@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -13,6 +12,7 @@ from benchmarks.items import fill
 from tests.builders import cloud, opening, seller
 from tests.live import environment, message_ids, promise_at
 from tests.servers import fresh_database, test_servers
+from tests.waiting import wait_until
 from worker.delivery.catcher import Catcher
 from worker.intake.reading import read_event
 from worker.processes import beat_command, stop, worker_command
@@ -46,13 +46,13 @@ def test_r44_with_two_beats_and_a_killed_worker_every_promised_update_arrives(tm
     beats = [started(beat_command(), env) for _ in range(2)]
     victim, survivor = (started(worker_command(1), env) for _ in range(2))
     try:
-        _wait(lambda: len(message_ids(catcher.folder)) >= ORDERS // 4, 60)
+        wait_until(lambda: len(message_ids(catcher.folder)) >= ORDERS // 4, 60)
         import os
         import signal
 
         os.killpg(victim.pid, signal.SIGKILL)
-        _wait(lambda: len(message_ids(catcher.folder)) >= ORDERS, 60)
-        _wait(lambda: _left(url) == 0, 60)
+        wait_until(lambda: len(message_ids(catcher.folder)) >= ORDERS, 60)
+        wait_until(lambda: _left(url) == 0, 60)
     finally:
         for process in (*beats, survivor, victim):
             stop(process)
@@ -62,13 +62,6 @@ def test_r44_with_two_beats_and_a_killed_worker_every_promised_update_arrives(tm
     assert sum(arrived.values()) - ORDERS <= 20
     assert _outcomes(url) == {"kept": ORDERS, "open": ORDERS}
     assert len(_dictionaries(url)) == 1
-
-
-def _wait(done, seconds):
-    end = time.monotonic() + seconds
-    while not done():
-        assert time.monotonic() < end, "it took too long"
-        time.sleep(0.2)
 
 
 def _left(url):
@@ -113,14 +106,14 @@ def test_events_recorded_by_the_celery_task_are_planned_by_the_worker(catcher):
             with engine.connect() as connection:
                 return dict(connection.execute(text("select ext_id, verdict from verdict")).all())
 
-        _wait(lambda: len(verdicts()) == 3, 30)
+        wait_until(lambda: len(verdicts()) == 3, 30)
         assert verdicts() == {"s": "accepted", "o": "accepted", "bad": "rejected"}
 
         def decided():
             with engine.connect() as connection:
                 return connection.execute(text("select count(*) from decision")).scalar_one()
 
-        _wait(lambda: decided() > 0, 30)
+        wait_until(lambda: decided() > 0, 30)
     finally:
         stop(worker)
 
@@ -150,11 +143,11 @@ def test_r44_what_falls_due_between_two_ticks_is_planned_at_its_moment(tmp_path,
     worker = started(worker_command(2), environment(url, broker, catcher.port))
     try:
         client.send_task("backorder.plan", queue="plan")
-        _wait(lambda: one(ticked) == 1, 30)
+        wait_until(lambda: one(ticked) == 1, 30)
         with engine.begin() as connection:
             connection.execute(text(ring))
         client.send_task("backorder.plan", kwargs={"ahead": True}, queue="plan")
-        _wait(lambda: len(message_ids(catcher.folder)) == 6, 30)
+        wait_until(lambda: len(message_ids(catcher.folder)) == 6, 30)
     finally:
         stop(worker)
     assert set(message_ids(catcher.folder).values()) == {1}
@@ -197,7 +190,7 @@ def test_r5_a_second_process_is_asked_for_help_with_an_items_many_lines(catcher)
     worker = started(worker_command(2), environment(url, broker, catcher.port))
     try:
         client.send_task("backorder.skus", queue="plan")
-        _wait(lambda: one("select count(*) from sku_job where done_at is not null") == 1, 60)
+        wait_until(lambda: one("select count(*) from sku_job where done_at is not null") == 1, 60)
     finally:
         stop(worker)
 

@@ -4,12 +4,12 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import psycopg
 import pytest
 
+from tests.waiting import wait_until
 from worker.local.places import BELONGS_TO, forget
 from worker.local.servers import local_servers
 
@@ -40,13 +40,6 @@ def processes_of(folder: Path) -> list[int]:
     return found
 
 
-def wait_until(done, seconds=20.0):
-    end = time.monotonic() + seconds
-    while not done():
-        assert time.monotonic() < end, "it took too long"
-        time.sleep(0.1)
-
-
 @pytest.mark.slow
 def test_servers_are_shared_and_nothing_stays_after_a_killed_user(tmp_path):
     command = [sys.executable, "-c", HOLDER, str(tmp_path)]
@@ -59,7 +52,7 @@ def test_servers_are_shared_and_nothing_stays_after_a_killed_user(tmp_path):
         process.kill()
         process.wait()
 
-    wait_until(lambda: processes_of(tmp_path) == [])
+    wait_until(lambda: processes_of(tmp_path) == [], 20)
 
 
 @pytest.mark.slow
@@ -69,12 +62,12 @@ def test_a_killed_supervisor_takes_its_servers_along_and_others_start_anew(tmp_p
     with local_servers(tmp_path, durable=False):
         supervisor = json.loads((tmp_path / "servers.json").read_text())["pid"]
         os.kill(supervisor, signal.SIGKILL)
-        wait_until(lambda: supervisor not in processes_of(tmp_path))
+        wait_until(lambda: supervisor not in processes_of(tmp_path), 20)
         with local_servers(tmp_path, durable=False) as again:
             host = again.database_url.partition("host=")[2]
             with psycopg.connect(f"host={host} user=postgres dbname=backorder") as connection:
                 assert connection.execute("select 1").fetchone() == (1,)
-    wait_until(lambda: processes_of(tmp_path) == [])
+    wait_until(lambda: processes_of(tmp_path) == [], 20)
 
 
 def test_what_was_kept_for_a_folder_is_forgotten_with_it_and_nothing_else(tmp_path):

@@ -2,7 +2,6 @@
 
 import socket
 import subprocess
-import time
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
@@ -14,6 +13,7 @@ from tests.builders import at, cloud, seller
 from tests.layouts import ERPNEXT, ODOO, run
 from tests.live import environment
 from tests.servers import empty_database, fresh_database, test_servers
+from tests.waiting import wait_until
 from worker.delivery.catcher import Catcher
 from worker.intake.reading import read_value
 from worker.processes import beat_command, sources_command, stop, worker_command
@@ -112,18 +112,20 @@ def house(tmp_path):
 def test_r7_a_change_by_plain_sql_leads_by_beat_alone_to_the_right_mail_and_an_emptied_table_to_none(house):
     """All the while a third source accepts connections and never answers: it holds up neither a source nor a mail."""
     first = {("S00041", "first-notice"), ("SAL-ORD-2026-00007", "first-notice")}
-    _wait(lambda: house.ask("select count(*) from line")[0][0] == 4)
+    wait_until(lambda: house.ask("select count(*) from line")[0][0] == 4, 60)
     asked, _ = house.hanging.accept()
     house.clock(at(20, 11, 30))
-    _wait(lambda: first <= house.mails().keys())
+    wait_until(lambda: first <= house.mails().keys(), 60)
 
     house.clock(at(21, 12))
     run(house.odoo, "update stock_move set quantity = 110, write_date = '2026-05-21 09:58:00' where id = 1")
     arrived = "stock_reserved_qty = 24, modified = '2026-05-21 11:58:00' where name = 'a1'"
     run(house.erpnext, f'update "tabSales Order Item" set {arrived}')
-    _wait(lambda: len(house.ask("select 1 from event where ext_id like '%#000002%'")) == 2)
+    wait_until(lambda: len(house.ask("select 1 from event where ext_id like '%#000002%'")) == 2, 60)
     house.clock(at(21, 12, 40))
-    _wait(lambda: {("S00041", "partial-release"), ("SAL-ORD-2026-00007", "stock-cleared")} <= house.mails().keys())
+    wait_until(
+        lambda: {("S00041", "partial-release"), ("SAL-ORD-2026-00007", "stock-cleared")} <= house.mails().keys(), 60
+    )
 
     released = house.mails()[("S00041", "partial-release")]
     assert released["To"].endswith("jana.keller@muster.example.com>")
@@ -131,18 +133,14 @@ def test_r7_a_change_by_plain_sql_leads_by_beat_alone_to_the_right_mail_and_an_e
     assert len(house.mails()) == 6
     run(house.odoo, "delete from sale_order_line")
     run(house.erpnext, 'delete from "tabSales Order Item"')
-    _wait(lambda: {row.state for row in house.ask("select state from source where name <> 'hangs'")} == {"quarantined"})
+    wait_until(
+        lambda: {row.state for row in house.ask("select state from source where name <> 'hangs'")} == {"quarantined"},
+        60,
+    )
     house.clock(at(22, 12))
-    _wait(lambda: house.ask("select count(*) from correspondence where wake_at <= backorder_now()")[0][0] == 0)
+    wait_until(lambda: house.ask("select count(*) from correspondence where wake_at <= backorder_now()")[0][0] == 0, 60)
     assert len(house.mails()) == 6
     assert {row.delayed for row in house.ask("select delayed from line")} == {10, 20, 0, 30}
     assert asked.recv(16).startswith(b"GET /ready")
     assert house.ask("select good_at from source where name = 'hangs'") == [(None,)]
     asked.close()
-
-
-def _wait(done, seconds=60):
-    end = time.monotonic() + seconds
-    while not done():
-        assert time.monotonic() < end, "it took too long"
-        time.sleep(0.2)

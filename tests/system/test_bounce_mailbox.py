@@ -6,12 +6,12 @@ import shutil
 import socket
 import subprocess
 import tempfile
-import time
 from pathlib import Path
 
 import pytest
 
 from tests.road import Road
+from tests.waiting import wait_until
 from worker.chores.read_bounces import read_bounces
 from worker.delivery.mailbox import MailboxServer
 from worker.delivery.smtp import Server, SmtpTransport
@@ -98,13 +98,6 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def wait_until(done, seconds=20.0):
-    end = time.monotonic() + seconds
-    while not done():
-        assert time.monotonic() < end, "it took too long"
-        time.sleep(0.2)
-
-
 def answers(port):
     try:
         with socket.create_connection(("127.0.0.1", port), timeout=1) as connection:
@@ -132,7 +125,7 @@ def postfix(folder):
     (folder / "conf" / "master.cf").write_text(MASTER.format(port=port))
     command = ["postfix", "-c", str(folder / "conf")]
     subprocess.run([*command, "start"], check=True, capture_output=True)
-    wait_until(lambda: answers(port))
+    wait_until(lambda: answers(port), 20)
     yield port
     subprocess.run([*command, "stop"], check=False, capture_output=True)
 
@@ -143,7 +136,7 @@ def dovecot(folder):
     conf = folder / "dovecot.conf"
     conf.write_text(DOVECOT.format(folder=folder, port=port))
     process = subprocess.Popen(["dovecot", "-F", "-c", str(conf)])
-    wait_until(lambda: answers(port))
+    wait_until(lambda: answers(port), 20)
     yield MailboxServer(host="127.0.0.1", port=port, user="bounces", password="secret", folder="INBOX", tls=False)
     process.terminate()
     process.wait(timeout=20)
@@ -159,8 +152,8 @@ def test_r47_a_mail_to_nobody_comes_back_and_the_address_is_given_up(tmp_path, p
         send_due(parts, sender)
         return road.rows(parts, "select state from mail where audience = 'buyer'") == [("sent",)]
 
-    wait_until(sent)
-    wait_until(lambda: read_bounces(parts, dovecot) > 0)
+    wait_until(sent, 20)
+    wait_until(lambda: read_bounces(parts, dovecot) > 0, 20)
 
     assert road.rows(parts, "select verdict, effect, way from bounce") == [("hard", "address given up", "mailbox")]
     assert road.rows(parts, "select state from mail where audience = 'buyer'") == [("bounced",)]
